@@ -1,0 +1,63 @@
+import type { Source } from '../manifest/manifest.ts'
+import type { Index, Profile } from '../manifest/manifest-index.ts'
+import type { Severity, Violation } from './finding.ts'
+
+/** How severe a policy's findings are under each profile; `off` says that the profile does not ask for it. */
+export type SeverityByProfile = Readonly<Record<Profile, Severity | 'off'>>
+
+/** What a policy can say about one manifest. The engine turns each into a finding, an accounting line or a note. */
+export type Verdict =
+  | { readonly source: Source; readonly violation: Violation }
+  /** The policy could not be run here: never a pass. */
+  | { readonly source: Source; readonly notEvaluated: string }
+  /** Worth saying, decides nothing (an evaluation error under `failurePolicy: Ignore`). */
+  | { readonly source: Source; readonly note: string }
+
+/** One thing required or forbidden, whatever language it is written in. */
+export interface Policy {
+  /** Kebab-case, unique: the file name. */
+  readonly name: string
+  /** The folder: `resources`, `network`, `odoo` … */
+  readonly family: string
+  readonly title: string
+  readonly fix: string
+  readonly severity: SeverityByProfile
+  judge(index: Index): Iterable<Verdict>
+}
+
+/** A violation together with the manifest that it stands in: what a whole-environment policy yields. */
+export interface Judgement extends Violation {
+  readonly source: Source
+}
+
+/** A whole-environment policy as its file declares it; name and family come from where the file stands. */
+export interface PolicyDefinition {
+  readonly title: string
+  readonly fix: string
+  /** One severity for every profile, or one for each. */
+  readonly severity: Severity | SeverityByProfile
+  check(index: Index): Iterable<Judgement>
+}
+
+/** Declares a whole-environment policy: the default export of `policies/<family>/<name>.ts`. */
+export function definePolicy(definition: PolicyDefinition): PolicyDefinition {
+  return definition
+}
+
+/** The policy that a definition makes at its place in the catalogue. */
+export function policyFrom(name: string, family: string, definition: PolicyDefinition): Policy {
+  return {
+    name,
+    family,
+    title: definition.title,
+    fix: definition.fix,
+    severity: everyProfile(definition.severity),
+    *judge(index) {
+      for (const { source, ...violation } of definition.check(index)) yield { source, violation }
+    },
+  }
+}
+
+function everyProfile(severity: Severity | SeverityByProfile): SeverityByProfile {
+  return typeof severity === 'string' ? { lite: severity, standard: severity, strict: severity } : severity
+}
