@@ -1,0 +1,78 @@
+import type { Severity } from '../lint/finding.ts'
+import type { Origin } from '../manifest/manifest.ts'
+import type { Profile } from '../manifest/manifest-index.ts'
+import type { FieldPath } from '../manifest/path.ts'
+import type { Fields } from '../manifest/value.ts'
+
+/** The platform as its people wrote it, checked against the schema and put in order. */
+export interface Platform {
+  readonly name: string
+  /** First environment first. */
+  readonly environments: readonly Environment[]
+  /** By name. */
+  readonly tenants: readonly Tenant[]
+  /** What the platform says for every environment: the promoted half of every unit holds it. */
+  readonly shared: Fields
+  /** The line on which a spec key stands, or its nearest ancestor. */
+  locate(key: FieldPath): Origin
+}
+
+export interface Environment {
+  readonly name: string
+  /** The environment that feeds this one; the first one has none. */
+  readonly after?: string
+  /** Seconds that `after` has to hold a revision before it may come here. */
+  readonly soak: number
+  readonly approvals: number
+  /** Whether real business runs here. */
+  readonly production: boolean
+  readonly profile?: Profile
+  readonly kubernetes?: string
+  /** Severities of single policies. */
+  readonly policies: Readonly<Record<string, Severity | 'off'>>
+  /** All that stands under `environments.<name>`. */
+  readonly local: Fields
+}
+
+export interface Tenant {
+  readonly name: string
+  /** The file that declares it. */
+  readonly file: string
+  readonly calendar?: string
+  readonly owner?: string
+  readonly retired: boolean
+  /** All that the tenant says outside `environments`. */
+  readonly promoted: Fields
+  /** All that it says under `environments.<name>`, by environment. */
+  readonly environments: ReadonlyMap<string, Fields>
+  /** Files that `extra` names, by their path: their content is promoted with the tenant. */
+  readonly files: Readonly<Record<string, string>>
+  /** The same for `environments.<name>.extra`. */
+  readonly localFiles: ReadonlyMap<string, Readonly<Record<string, string>>>
+}
+
+/** The unit that every environment has besides its tenants, and that goes first. */
+export const PLATFORM_UNIT = 'platform'
+
+/** The environment of that name. */
+export function environmentNamed(platform: Platform, name: string): Environment | undefined {
+  return platform.environments.find(environment => environment.name === name)
+}
+
+/** The environments of a tenant (or of the platform unit), in the order of the pipeline. */
+export function environmentsOf(platform: Platform, unit: string): readonly Environment[] {
+  if (unit === PLATFORM_UNIT) return platform.environments
+  const tenant = platform.tenants.find(({ name }) => name === unit)
+  return platform.environments.filter(({ name }) => tenant?.environments.has(name))
+}
+
+/**
+ * The environment that feeds `environment` for this unit: the nearest one before it in which the unit lives. `undefined`
+ * where the unit begins.
+ */
+export function sourceOf(platform: Platform, unit: string, environment: string): Environment | undefined {
+  const home = environmentsOf(platform, unit).map(({ name }) => name)
+  let before = environmentNamed(platform, environment)?.after
+  while (before !== undefined && !home.includes(before)) before = environmentNamed(platform, before)?.after
+  return before === undefined ? undefined : environmentNamed(platform, before)
+}

@@ -1,0 +1,301 @@
+import { SEVERITIES } from '../lint/finding.ts'
+import { PROFILES } from '../manifest/manifest-index.ts'
+import { TIERS } from './tier.ts'
+
+/**
+ * The JSON Schema of `platform.yaml` and `tenants/*.yaml`: what may be written where.
+ *
+ * It is also the contract of promotion. A key under `environments` belongs to the local half of a unit, every other key
+ * to its promoted half, so a setting may stand in an environment only if it is listed for one here.
+ */
+type Schema = { readonly [keyword: string]: unknown }
+
+const text = (description: string, more: Schema = {}): Schema => ({
+  type: 'string',
+  minLength: 1,
+  description,
+  ...more,
+})
+const whole = (description: string, minimum: number, maximum?: number): Schema => ({
+  type: 'integer',
+  description,
+  minimum,
+  ...(maximum === undefined ? {} : { maximum }),
+})
+const closed = (description: string, properties: Record<string, Schema>, required: readonly string[] = []): Schema => ({
+  type: 'object',
+  description,
+  additionalProperties: false,
+  properties,
+  ...(required.length === 0 ? {} : { required }),
+})
+const named = (description: string, value: Schema): Schema => ({
+  type: 'object',
+  description,
+  propertyNames: { pattern: NAME },
+  additionalProperties: value,
+})
+const listOf = (description: string, items: Schema, more: Schema = {}): Schema => ({
+  type: 'array',
+  description,
+  items,
+  ...more,
+})
+
+const NAME = '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$'
+const SIZE = '^[1-9][0-9]*(Mi|Gi|Ti)$'
+const DURATION = '^(0|[0-9]+(s|m|h|d|w))$'
+const DAY = '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'
+const HOST = '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}$'
+const CIDR = '^([0-9]{1,3}(\\.[0-9]{1,3}){3}/[0-9]{1,2}|[0-9a-f:]+/[0-9]{1,3})$'
+const IMAGE = '^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9._-]+)?@sha256:[0-9a-f]{64}$'
+
+const size = (description: string) => text(description, { pattern: SIZE, examples: ['20Gi'] })
+const duration = (description: string): Schema => ({
+  type: ['string', 'integer'],
+  description,
+  pattern: DURATION,
+  maximum: 0,
+  examples: ['72h'],
+})
+const cidrs = (description: string) => listOf(description, { type: 'string', pattern: CIDR }, { minItems: 1 })
+
+const image = text('The Odoo image, pinned by digest: a tag is rebuilt under your feet.', {
+  pattern: IMAGE,
+  examples: [`registry.example/bakery/odoo@sha256:${'0'.repeat(64)}`],
+})
+
+const moduleList = listOf('Odoo modules that this release installs and keeps up to date.', {
+  oneOf: [
+    text('The technical name of the module.', { pattern: '^[a-z][a-z0-9_]*$' }),
+    closed(
+      'A module with the version that its manifest states.',
+      {
+        name: text('The technical name of the module.', { pattern: '^[a-z][a-z0-9_]*$' }),
+        version: text('The version in its manifest.', {
+          pattern: '^[0-9]+(\\.[0-9]+){1,4}$',
+          examples: ['18.0.1.2.0'],
+        }),
+      },
+      ['name', 'version'],
+    ),
+  ],
+})
+
+const release = closed(
+  'What runs: the image and the modules in it.',
+  {
+    odoo: { enum: ['16.0', '17.0', '18.0', '19.0'], description: 'The Odoo series that the image holds.' },
+    image,
+    modules: moduleList,
+  },
+  ['odoo', 'image'],
+)
+
+const hotfix = closed(
+  'A release for this environment alone, out of turn. It is a finding while it stands.',
+  {
+    image,
+    modules: moduleList,
+    reason: text('Why it could not wait.'),
+    expires: text('The last day on which it may stand.', { pattern: DAY, examples: ['2026-12-31'] }),
+  },
+  ['image', 'reason', 'expires'],
+)
+
+const population: Schema = {
+  ...closed('People or machines that use Odoo in one way.', {
+    users: whole('How many people are at work at the same time.', 0),
+    rps: { type: 'number', exclusiveMinimum: 0, description: 'Requests a second at peak, for machines.' },
+    seconds: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      description: 'Time that 95 % of those requests stay below, in seconds.',
+    },
+    from: cidrs('The only addresses that those machines come from; the API answers nobody else.'),
+  }),
+  dependencies: { rps: ['seconds'], seconds: ['rps'], from: ['rps'] },
+}
+
+const integration = closed(
+  'A system that Odoo calls. Outside production its address stays closed.',
+  {
+    host: text('Its host name.', { pattern: HOST }),
+    port: whole('Its port.', 1, 65_535),
+    cidrs: cidrs('Its addresses. Without them the whole internet is open on that port, private ranges excepted.'),
+  },
+  ['host', 'port'],
+)
+
+/** Where things are in a cluster: shared by all environments, or different in one. */
+const PLACE: Record<string, Schema> = {
+  ingress: closed('How requests come in.', {
+    class: text('The ingress class that Traefik serves. Default: traefik.'),
+    namespace: text('The namespace that Traefik runs in. Default: traefik.'),
+    issuer: text('The ClusterIssuer of cert-manager that signs for the hosts. Default: letsencrypt.'),
+  }),
+  secrets: closed('Where secrets come from.', {
+    store: text('The ClusterSecretStore of External Secrets. Default: waybill.'),
+    refresh: duration('How often they are read again. Default: 1h.'),
+  }),
+  storage: closed('The storage classes.', {
+    block: text('For databases and caches, ReadWriteOnce. Default: the default class of the cluster.'),
+    shared: text('For the filestore, ReadWriteMany. Default: shared.'),
+  }),
+  objectStorage: closed('Where backups go.', {
+    bucket: text('The bucket. Default: waybill-backups.', { pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$' }),
+    endpoint: text('The S3 endpoint, when it is not that of AWS.', { pattern: '^https://' }),
+    cidrs: cidrs('Addresses of the endpoint. Without them port 443 is open to any address but private ones.'),
+  }),
+  cluster: closed('Facts of the cluster that network rules need.', {
+    apiServer: cidrs('Addresses of the API server. Without them port 6443 is open to any address.'),
+    postgresNamespace: text('The namespace of the CloudNativePG operator. Default: cnpg-system.'),
+    redisNamespace: text('The namespace of the Redis operator. Default: redis-operator.'),
+    monitoringNamespace: text('The namespace of Prometheus. Default: monitoring.'),
+  }),
+}
+
+/** What a tenant may settle for all its environments, or for one of them. */
+const SIZING: Record<string, Schema> = {
+  tier: { enum: [...TIERS], description: 'What is promised, and with it every default. Default: silver.' },
+  users: whole('How many people are at work at the same time.', 1),
+  populations: named('Users by the way in which they use Odoo; their sum replaces `users`.', population),
+  peak: {
+    type: 'number',
+    minimum: 1,
+    maximum: 10,
+    description: 'Peak load as a multiple of the usual one. Default: by tier.',
+  },
+  web: closed('The pods that answer people and tills.', {
+    replicas: whole('Pods at the usual load. Default: derived from users.', 1, 200),
+    maxReplicas: whole('Pods that the autoscaler may reach. Default: derived from the peak.', 1, 400),
+    workers: whole('Odoo workers in a pod. Default: derived from users.', 2, 16),
+    memory: size('Memory limit of a pod. Default: derived from workers.'),
+  }),
+  websocket: closed('The pods that hold the live connections.', { replicas: whole('Default: by tier.', 1, 50) }),
+  cron: closed('The pod that runs scheduled actions.', {
+    threads: whole('Actions that run at the same time. Default: 2.', 1, 16),
+    timeLimit: duration('Longest time that one action may take. Default: 1h.'),
+  }),
+  queue: closed('The pod that runs queued jobs; needs the module queue_job.', {
+    capacity: whole('Jobs that run at the same time. Default: 2.', 1, 64),
+    channels: named('Capacity of the channels below root.', whole('Jobs of this channel at the same time.', 1, 64)),
+    timeLimit: duration('Longest time that one job may take. Default: 15m.'),
+  }),
+  database: closed('The PostgreSQL cluster.', {
+    major: whole('PostgreSQL major version. Default: 17.', 14, 18),
+    instances: whole('PostgreSQL servers, the primary included. Default: by tier.', 1, 9),
+    size: size('Volume of the data. Default: 20Gi.'),
+    walSize: size('Volume of the write-ahead log, gold and up. Default: a fifth of the data.'),
+    cpu: whole('Cores of a server. Default: derived from users.', 1, 96),
+    memory: size('Memory of a server. Default: 4 GiB a core.'),
+    pooler: { type: 'boolean', description: 'PgBouncer in front of the web pods. Default: above 150 connections.' },
+  }),
+  filestore: closed('Attachments.', { size: size('Volume of the attachments. Default: 20Gi.') }),
+  sessions: {
+    enum: ['filestore', 'database', 'redis'],
+    description: 'Where logins are kept. Default: by tier and by the modules of the release.',
+  },
+  backup: closed('Backups of the database.', {
+    retention: duration('How far back a restore can reach. Default: by tier.'),
+    schedule: text('Six fields, the first one is seconds. Default: 0 30 1 * * *', { pattern: '^\\S+( \\S+){5}$' }),
+  }),
+  objectives: closed('Recovery objectives. They may only be tighter than those of the tier.', {
+    rpo: duration('Longest loss of data after losing a node.'),
+    rto: duration('Longest outage after losing a node.'),
+    disasterRpo: duration('Longest loss of data after losing the cluster.'),
+    disasterRto: duration('Longest outage after losing the cluster.'),
+  }),
+  overrides: {
+    type: 'object',
+    description: 'Merge patches (RFC 7386) on generated manifests, by Kind/name. One that matches nothing is an error.',
+    propertyNames: { pattern: '^[A-Z][A-Za-z0-9]*/[a-z0-9][a-z0-9.-]*$' },
+    additionalProperties: { type: 'object' },
+  },
+  extra: listOf(
+    'Files of plain YAML that join the unit, relative to platform.yaml.',
+    text('A path.', { pattern: '^[^/].*\\.ya?ml$' }),
+  ),
+}
+
+const environment = closed('One environment is one Kubernetes cluster.', {
+  after: text('The environment that feeds this one. Default: the one written before it.'),
+  soak: duration('How long the environment before has to hold a revision before it may come here. Default: 0.'),
+  approvals: whole('Approvals that a promotion into this environment needs. Default: 0.', 0, 10),
+  tier: SIZING.tier as Schema,
+  kubernetes: text('The minor version that the cluster runs.', { pattern: '^1\\.[0-9]{2}$', examples: ['1.35'] }),
+  profile: { enum: [...PROFILES], description: 'How strictly it is judged. Default: by tier.' },
+  policies: {
+    type: 'object',
+    description: 'Severity of single policies in this environment.',
+    additionalProperties: { enum: [...SEVERITIES, 'off'] },
+  },
+  ...PLACE,
+})
+
+const tenantEnvironment = closed(
+  'This tenant in this environment.',
+  {
+    host: text('The host name under which people reach Odoo.', { pattern: HOST }),
+    aliases: listOf('More host names.', text('A host name.', { pattern: HOST })),
+    release: hotfix,
+    ...SIZING,
+  },
+  ['host'],
+)
+
+const TENANT: Record<string, Schema> = {
+  release,
+  owner: text('The team that answers for the tenant.', { pattern: NAME }),
+  costCenter: text('Who pays; becomes a label.', { pattern: '^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$' }),
+  dataClass: {
+    enum: ['public', 'internal', 'confidential'],
+    description: 'Sensitivity of the data. Default: internal.',
+  },
+  calendar: text('The calendar, in calendar.yaml, that says when changes may reach it.'),
+  integrations: named('Systems that Odoo calls.', integration),
+  retired: { type: 'boolean', description: 'True takes the tenant out, environment by environment, as promotions.' },
+  ...SIZING,
+  environments: named('The environments in which the tenant lives.', tenantEnvironment),
+}
+
+const HEAD = {
+  apiVersion: { const: 'waybill.dev/v1alpha1', description: 'The version of this format.' },
+  metadata: (required: readonly string[]) =>
+    closed('Names.', { name: text('The name.', { pattern: NAME }), owner: text('Who answers for it.') }, required),
+}
+
+export const PLATFORM_SCHEMA: Schema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'waybill platform',
+  ...closed(
+    'A platform: its environments in order, and the tenants on it.',
+    {
+      apiVersion: HEAD.apiVersion,
+      kind: { const: 'Platform' },
+      metadata: HEAD.metadata([]),
+      environments: named('The pipeline, first environment first.', environment),
+      ...PLACE,
+      tenants: named(
+        'The tenants; each may also stand in tenants/<name>.yaml.',
+        closed('A tenant.', TENANT, ['release', 'environments']),
+      ),
+    },
+    ['apiVersion', 'kind'],
+  ),
+}
+
+export const TENANT_SCHEMA: Schema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'waybill tenant',
+  ...closed(
+    'One tenant, in a file of its own.',
+    {
+      apiVersion: HEAD.apiVersion,
+      kind: { const: 'Tenant' },
+      metadata: HEAD.metadata(['name']),
+      ...TENANT,
+    },
+    ['apiVersion', 'kind', 'metadata', 'release', 'environments'],
+  ),
+}

@@ -1,0 +1,135 @@
+import type { FieldPath } from '../manifest/path.ts'
+import type { OdooSeries } from './facts/odoo.ts'
+import type { Tier, TierDefaults } from './tier.ts'
+
+/**
+ * Everything that the charts need to know of one tenant in one environment: the spec with every default filled in.
+ * Durations are seconds, memory and volumes MiB, processor time millicores, unless a name says otherwise.
+ */
+export interface Settings {
+  readonly platform: string
+  readonly tenant: string
+  readonly environment: string
+  readonly tier: Tier
+  readonly production: boolean
+  readonly dataClass: string
+  readonly costCenter?: string
+  readonly owner?: string
+  readonly release: Release
+  /** The first one is the one that people know. */
+  readonly hosts: readonly string[]
+  readonly web: Web
+  readonly websocket: { readonly replicas: number }
+  readonly cron: { readonly threads: number; readonly timeLimit: number }
+  readonly queue?: Queue
+  readonly sessions: 'filestore' | 'database' | 'redis'
+  readonly database: Database
+  readonly pooler?: Pooler
+  readonly filestore: { readonly size: number }
+  readonly backup?: { readonly schedule: string; readonly retentionDays: number }
+  readonly objectives: Objectives
+  /** Systems whose addresses are open; none outside production. */
+  readonly integrations: readonly Integration[]
+  /** Requests that one address may make on the login page in a minute. */
+  readonly loginsPerMinute: number
+  readonly api: { readonly perSecond: number; readonly from: readonly string[] }
+  readonly spread: TierDefaults['spread']
+  readonly place: Place
+}
+
+export interface Release {
+  /** Twelve hexadecimal digits that name the image together with its modules. */
+  readonly id: string
+  readonly odoo: OdooSeries
+  readonly image: string
+  readonly modules: readonly string[]
+}
+
+export interface Web {
+  readonly replicas: number
+  /** Equal to `replicas` where nothing scales. */
+  readonly maxReplicas: number
+  /** Odoo workers in one pod. */
+  readonly workers: number
+  readonly cpu: number
+  readonly memoryRequest: number
+  readonly memoryLimit: number
+}
+
+export interface Queue {
+  readonly capacity: number
+  readonly channels: Readonly<Record<string, number>>
+  readonly timeLimit: number
+}
+
+export interface Database {
+  /** PostgreSQL identifiers. */
+  readonly name: string
+  readonly owner: string
+  readonly major: number
+  readonly instances: number
+  readonly size: number
+  readonly walSize?: number
+  readonly cpu: number
+  readonly memory: number
+  readonly maxConnections: number
+  readonly synchronous: TierDefaults['synchronous']
+  readonly antiAffinity: TierDefaults['antiAffinity']
+  readonly primaryUpdate: TierDefaults['primaryUpdate']
+  /** Seconds after which an unfinished write-ahead segment is archived: the bound of the loss in a disaster. */
+  readonly archiveTimeout: number
+  /** Seconds that a switchover waits for the old primary: part of the outage. */
+  readonly switchoverDelay: number
+}
+
+export interface Pooler {
+  readonly instances: number
+  /** Server connections of one pooler pod. */
+  readonly poolSize: number
+  /** Client connections that one pooler pod accepts: enough to carry all of them alone. */
+  readonly maxClients: number
+}
+
+export interface Objectives {
+  readonly rpo: number
+  readonly rto: number
+  readonly disasterRpo: number
+  readonly disasterRto: number
+}
+
+export interface Integration {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+  readonly cidrs?: readonly string[]
+}
+
+/** Where things are in the cluster. What the spec does not say is assumed, and `synth` prints it. */
+export interface Place {
+  readonly ingressClass: string
+  readonly ingressNamespace: string
+  readonly issuer: string
+  readonly secretStore: string
+  readonly secretRefresh: string
+  readonly blockStorage?: string
+  readonly sharedStorage: string
+  readonly bucket: string
+  readonly bucketEndpoint?: string
+  readonly bucketCidrs?: readonly string[]
+  readonly apiServer?: readonly string[]
+  readonly postgresNamespace: string
+  readonly redisNamespace: string
+  readonly monitoringNamespace: string
+}
+
+/** How a setting came about: what `waybill explain` prints. */
+export interface Derivation {
+  readonly value: unknown
+  /** The formula with its numbers, or who stated it. */
+  readonly because: string
+  /** The spec keys that it rests on, the deciding one first. */
+  readonly keys: readonly FieldPath[]
+}
+
+/** By the name of the setting: `web.replicas`. */
+export type Derivations = Readonly<Record<string, Derivation>>

@@ -1,0 +1,494 @@
+import { createHash } from 'node:crypto'
+import { type FieldPath, formatPath } from '../manifest/path.ts'
+import { type Fields, fieldsOf, isFields } from '../manifest/value.ts'
+import { formatDuration, parseDuration } from './duration.ts'
+import type { OdooSeries } from './facts/odoo.ts'
+import { POSTGRES } from './facts/postgres.ts'
+import { type Stated, stated } from './layers.ts'
+import type { Derivations, Integration, Objectives, Place, Pooler, Queue, Release, Settings, Web } from './settings.ts'
+import * as sizing from './sizing.ts'
+import { TIER_DEFAULTS, type Tier } from './tier.ts'
+import { layersOf, type Unit } from './unit.ts'
+
+/** Two statements of the spec that cannot both hold, or one that a fact forbids. */
+export interface Contradiction {
+  readonly message: string
+  readonly hint: string
+  /** The key to change, and the one that it contradicts. */
+  readonly key: FieldPath
+  readonly against?: FieldPath
+}
+
+/** A unit's settings, and how each of them came about. */
+export interface Settled {
+  readonly settings: Settings
+  readonly derivations: Derivations
+  readonly contradictions: readonly Contradiction[]
+}
+
+/** A setting that is being derived: its value, and the key that a finding on it leads to. */
+interface Known<T> {
+  readonly value: T
+  readonly key: FieldPath
+}
+
+/** Fills in every default of a tenant's unit. Pure: the two halves of the unit decide everything. */
+export function settle(unit: Unit): Settled {
+  const layers = layersOf(unit)
+  const home: FieldPath = ['tenants', unit.name, 'environments', unit.environment]
+  const derivations: Record<string, Derivations[string]> = {}
+  const contradictions: Contradiction[] = []
+
+  const say = <T>(name: string, value: T, because: string, ...keys: readonly FieldPath[]): Known<T> => {
+    derivations[name] = { value, because, keys }
+    return { value, key: keys[0] ?? home }
+  }
+  const find = <T>(path: string): Stated<T> | undefined => stated<T>(layers, path.split('.'))
+  /** What the spec states, else what `otherwise` derives. */
+  const settleOne = <T>(name: string, otherwise: () => readonly [T, string, ...FieldPath[]]): Known<T> => {
+    const known = find<T>(name)
+    return known === undefined ? say(name, ...otherwise()) : say(name, known.value, 'stated', known.key)
+  }
+  const seconds = (name: string, otherwise: () => readonly [number, string, ...FieldPath[]]): Known<number> => {
+    const known = find<string | number>(name)
+    return known === undefined
+      ? say(name, ...otherwise())
+      : say(name, parseDuration(known.value) ?? 0, 'stated', known.key)
+  }
+  const mebibytes = (name: string, otherwise: () => readonly [number, string, ...FieldPath[]]): Known<number> => {
+    const known = find<string>(name)
+    return known === undefined ? say(name, ...otherwise()) : say(name, mebibytesOf(known.value), 'stated', known.key)
+  }
+
+  const tier = settleOne<Tier>('tier', () => ['silver', 'the default tier', home])
+  const defaults = TIER_DEFAULTS[tier.value]
+  const byTier = `tier ${tier.value}`
+
+  const release = releaseOf(unit, say)
+  const moduleAsked = (setting: string, key: FieldPath, ...modules: string[]) => {
+    if (modules.some(name => release.value.modules.includes(name))) return
+    contradictions.push({
+      message: `${setting} needs the module ${modules.map(name => `"${name}"`).join(' or ')}, which the release does not have`,
+      hint: 'add it to release.modules, and to the image',
+      key,
+      against: release.key,
+    })
+  }
+
+  // The crowd, and the web pods that it takes.
+  const crowd = crowdOf(unit, say)
+  const workers = say(
+    'workers',
+    sizing.workersFor(crowd.users.value, crowd.machines),
+    `${crowd.users.value} users / 6${crowd.machines.map(({ rps, seconds: each }) => ` + ${rps}/s × ${each} s`).join('')}, rounded up`,
+    crowd.users.key,
+  )
+  const perPod = settleOne('web.workers', () => [
+    sizing.workersPerPod(workers.value, defaults.web),
+    `${workers.value} workers on ${Math.max(1, defaults.web - 1)} pods, between 2 and 6`,
+    crowd.users.key,
+    tier.key,
+  ])
+  const replicas = settleOne('web.replicas', () => [
+    sizing.podsFor(workers.value, perPod.value, defaults.web),
+    `${workers.value} workers / ${perPod.value} in a pod${defaults.web > 1 ? ' + 1 spare' : ''}, at least ${defaults.web} (${byTier})`,
+    crowd.users.key,
+    tier.key,
+  ])
+  const peak = settleOne('peak', () => [defaults.peak, byTier, tier.key])
+  const maxReplicas = settleOne('web.maxReplicas', () => [
+    Math.max(replicas.value, Math.ceil(replicas.value * peak.value)),
+    `${replicas.value} pods × peak ${peak.value}`,
+    peak.key,
+  ])
+  if (maxReplicas.value < replicas.value) {
+    contradictions.push({
+      message: `web.maxReplicas ${maxReplicas.value} is below web.replicas ${replicas.value}`,
+      hint: 'raise web.maxReplicas, or lower web.replicas',
+      key: maxReplicas.key,
+      against: replicas.key,
+    })
+  }
+  const memoryLimit = mebibytes('web.memory', () => [
+    sizing.webMemoryLimit(perPod.value, defaults.strictMemory),
+    `${perPod.value} workers and the websocket child${defaults.strictMemory ? `, all at the hard limit (${byTier})` : ''}`,
+    perPod.key,
+  ])
+  const web: Web = {
+    replicas: replicas.value,
+    maxReplicas: maxReplicas.value,
+    workers: perPod.value,
+    cpu: say('web.cpu', sizing.webCpu(perPod.value), `(${perPod.value} workers − 1) / 2 cores`, perPod.key).value,
+    memoryRequest: Math.min(sizing.webMemoryRequest(perPod.value), memoryLimit.value),
+    memoryLimit: memoryLimit.value,
+  }
+  const least = sizing.webMemoryRequest(perPod.value)
+  if (memoryLimit.value < least) {
+    contradictions.push({
+      message: `web.memory ${memoryLimit.value}Mi is less than ${perPod.value} workers take (${least}Mi), so the kernel would kill them`,
+      hint: `raise web.memory to ${least}Mi at least, or lower web.workers`,
+      key: memoryLimit.key,
+      against: perPod.key,
+    })
+  }
+  const websocket = settleOne('websocket.replicas', () => [defaults.websocket, byTier, tier.key])
+  const cronThreads = settleOne('cron.threads', () => [2, 'default', home])
+  const cronTime = seconds('cron.timeLimit', () => [3_600, 'default', home])
+
+  // Queue and sessions hang on the modules of the release.
+  const queueAsked = find<Fields>('queue')
+  if (queueAsked !== undefined) moduleAsked('a queue', queueAsked.key, 'queue_job')
+  const hasQueue = release.value.modules.includes('queue_job')
+  const capacity = settleOne('queue.capacity', () => [
+    hasQueue ? 2 : 0,
+    hasQueue ? 'default' : 'no module queue_job',
+    release.key,
+  ])
+  const queue: Queue | undefined = hasQueue
+    ? {
+        capacity: capacity.value,
+        channels: find<Readonly<Record<string, number>>>('queue.channels')?.value ?? {},
+        timeLimit: seconds('queue.timeLimit', () => [900, 'default', home]).value,
+      }
+    : undefined
+  for (const [channel, size] of Object.entries(queue?.channels ?? {})) {
+    if (size <= capacity.value) continue
+    contradictions.push({
+      message: `the channel "${channel}" holds ${size} jobs, more than the queue's capacity of ${capacity.value}`,
+      hint: 'raise queue.capacity, or lower the channel',
+      key: find('queue.channels')?.key ?? home,
+      against: capacity.key,
+    })
+  }
+  const sessions = settleOne<Settings['sessions']>('sessions', () =>
+    sessionsFor(release, byTier, tier.key, defaults.strictMemory || tier.value === 'gold'),
+  )
+  if (sessions.value === 'redis') moduleAsked('sessions in Redis', sessions.key, 'session_redis')
+  if (sessions.value === 'database') moduleAsked('sessions in the database', sessions.key, 'session_db')
+
+  // The database: its size, its replicas, and the connections that everything above may open.
+  const instances = settleOne('database.instances', () => [defaults.instances, byTier, tier.key])
+  const objectives = objectivesOf(tier, instances, seconds, contradictions)
+  const cores = settleOne('database.cpu', () => [
+    sizing.databaseCores(crowd.users.value),
+    `${crowd.users.value} users / ${POSTGRES.usersPerCore} a core (estimate)`,
+    crowd.users.key,
+  ])
+  const memory = mebibytes('database.memory', () => [
+    cores.value * POSTGRES.memoryPerCore,
+    `${cores.value} cores × 4 GiB`,
+    cores.key,
+  ])
+  const load: sizing.ConnectionLoad = {
+    odoo: release.value.odoo,
+    webPods: maxReplicas.value + 1,
+    webWorkers: perPod.value,
+    websocketPods: websocket.value + 1,
+    cronThreads: cronThreads.value,
+    queueCapacity: capacity.value,
+  }
+  const fromWeb = sizing.webConnections(load)
+  const direct = sizing.directConnections(load)
+  const wantsPooler = settleOne('database.pooler', () => [
+    fromWeb > POSTGRES.poolerFrom,
+    `${fromWeb} connections of the web pods at worst, a pooler from ${POSTGRES.poolerFrom}`,
+    maxReplicas.key,
+  ])
+  const pooler: Pooler | undefined = wantsPooler.value
+    ? {
+        instances: 2,
+        poolSize: Math.min(100, Math.max(20, Math.ceil(fromWeb / 6))),
+        maxClients: sizing.upToTen(fromWeb),
+      }
+    : undefined
+  const pooled = pooler === undefined ? fromWeb : pooler.instances * (pooler.poolSize + POOL_RESERVE)
+  const maxConnections = say(
+    'database.maxConnections',
+    Math.max(POSTGRES.leastConnections, sizing.upToTen(POSTGRES.reservedConnections + pooled + direct)),
+    `${POSTGRES.reservedConnections} reserved + ${pooled} ${pooler === undefined ? 'web' : 'pooler'} + ${direct} direct, rounded up`,
+    maxReplicas.key,
+  )
+  const size = mebibytes('database.size', () => [20 * 1024, 'default', home])
+  const walSize = defaults.walVolume
+    ? mebibytes('database.walSize', () => [
+        Math.max(10 * 1024, Math.ceil(size.value / 5)),
+        'a fifth of database.size',
+        size.key,
+      ])
+    : undefined
+  const backup = backupOf(tier, defaults.backup, find, say, contradictions)
+  const identifier = `${unit.name}_${unit.environment}`.replaceAll('-', '_')
+
+  const promoted = fieldsOf(unit.promoted.tenant)
+  const settings: Settings = {
+    platform: String(unit.promoted.platform.name),
+    tenant: unit.name,
+    environment: unit.environment,
+    tier: tier.value,
+    production: unit.production,
+    dataClass: String(promoted.dataClass ?? 'internal'),
+    ...(promoted.costCenter === undefined ? {} : { costCenter: String(promoted.costCenter) }),
+    ...(promoted.owner === undefined ? {} : { owner: String(promoted.owner) }),
+    release: release.value,
+    hosts: hostsOf(unit, say),
+    web,
+    websocket: { replicas: websocket.value },
+    cron: { threads: cronThreads.value, timeLimit: cronTime.value },
+    ...(queue === undefined ? {} : { queue }),
+    sessions: sessions.value,
+    database: {
+      name: identifier,
+      owner: identifier,
+      major: settleOne('database.major', () => [17, 'default', home]).value,
+      instances: instances.value,
+      size: size.value,
+      ...(walSize === undefined ? {} : { walSize: walSize.value }),
+      cpu: cores.value,
+      memory: memory.value,
+      maxConnections: maxConnections.value,
+      synchronous: synchronousFor(instances, defaults.synchronous, objectives, say, tier.key),
+      antiAffinity: instances.value > 1 ? defaults.antiAffinity : 'preferred',
+      primaryUpdate: defaults.primaryUpdate,
+      archiveTimeout: say(
+        'database.archiveTimeout',
+        Math.min(POSTGRES.archiveTimeout, objectives.disasterRpo),
+        'the shorter of five minutes and objectives.disasterRpo',
+        tier.key,
+      ).value,
+      switchoverDelay: Math.max(30, objectives.rto),
+    },
+    ...(pooler === undefined ? {} : { pooler }),
+    filestore: { size: mebibytes('filestore.size', () => [20 * 1024, 'default', home]).value },
+    ...(backup === undefined ? {} : { backup }),
+    objectives,
+    integrations: unit.production ? integrationsOf(promoted) : [],
+    loginsPerMinute: Math.max(30, crowd.users.value),
+    api: crowd.api,
+    spread: defaults.spread,
+    place: placeOf(find),
+  }
+  return { settings, derivations, contradictions }
+}
+
+/** Server connections that a pooler keeps for the moment after its pool is full. */
+export const POOL_RESERVE = 5
+
+type Say = <T>(name: string, value: T, because: string, ...keys: readonly FieldPath[]) => Known<T>
+
+function releaseOf(unit: Unit, say: Say): Known<Release> {
+  const promoted = fieldsOf(fieldsOf(unit.promoted.tenant).release)
+  const hotfix = fieldsOf(fieldsOf(unit.local.tenant).release)
+  const image = String(hotfix.image ?? promoted.image)
+  const modules = (hotfix.modules ?? promoted.modules ?? []) as readonly (string | { name: string; version: string })[]
+  const names = modules.map(module => (isFields(module) ? String(module.name) : String(module)))
+  const written = modules.map(module =>
+    isFields(module) ? `${String(module.name)}@${String(module.version)}` : String(module),
+  )
+  const id = createHash('sha256')
+    .update([image, ...written].join('\n'))
+    .digest('hex')
+    .slice(0, 12)
+  const local = hotfix.image !== undefined
+  const key: FieldPath = local
+    ? ['tenants', unit.name, 'environments', unit.environment, 'release']
+    : ['tenants', unit.name, 'release']
+  say('release.image', image, local ? `hotfix until ${String(hotfix.expires)}: ${String(hotfix.reason)}` : 'stated', [
+    ...key,
+    'image',
+  ])
+  const release: Release = { id, odoo: promoted.odoo as OdooSeries, image, modules: names }
+  return say('release', release, `image and ${names.length} modules, ${id}`, key)
+}
+
+/** The narrowest layer that speaks of users, in numbers or as populations, speaks of all of them. */
+function crowdOf(unit: Unit, say: Say) {
+  for (const { at, fields } of layersOf(unit)) {
+    if (fields.populations !== undefined) {
+      const populations = Object.values(fieldsOf(fields.populations)).map(fieldsOf)
+      const sum = populations.reduce((total, { users }) => total + Number(users ?? 0), 0)
+      const machines = populations
+        .filter(({ rps }) => rps !== undefined)
+        .map(({ rps, seconds }) => ({ rps: Number(rps), seconds: Number(seconds) }))
+      const from = populations.flatMap(population => (population.from ?? []) as string[])
+      const perSecond = machines.reduce((total, { rps }) => total + Math.ceil(rps), 0)
+      return {
+        users: say('users', sum, `the sum of ${populations.length} populations`, [...at, 'populations']),
+        machines,
+        api: { perSecond: Math.max(10, perSecond), from },
+      }
+    }
+    if (fields.users !== undefined) {
+      return {
+        users: say('users', Number(fields.users), 'stated', [...at, 'users']),
+        machines: [],
+        api: { perSecond: 10, from: [] },
+      }
+    }
+  }
+  const home: FieldPath = ['tenants', unit.name, 'environments', unit.environment]
+  return { users: say('users', 10, 'default', home), machines: [], api: { perSecond: 10, from: [] } }
+}
+
+function sessionsFor(release: Known<Release>, byTier: string, tier: FieldPath, demanding: boolean) {
+  const has = (name: string) => release.value.modules.includes(name)
+  if (has('session_redis') && demanding)
+    return ['redis', `${byTier} and the module session_redis`, release.key] as const
+  if (has('session_db')) return ['database', 'the module session_db', release.key] as const
+  if (has('session_redis')) return ['redis', 'the module session_redis', release.key] as const
+  return ['filestore', 'neither the module session_db nor session_redis', release.key, tier] as const
+}
+
+const OBJECTIVES = ['rpo', 'rto', 'disasterRpo', 'disasterRto'] as const
+
+/** Objectives may tighten what the tier promises; what they ask for has to be possible with the rest of the spec. */
+function objectivesOf(
+  tier: Known<Tier>,
+  instances: Known<number>,
+  seconds: (name: string, otherwise: () => readonly [number, string, ...FieldPath[]]) => Known<number>,
+  contradictions: Contradiction[],
+): Objectives {
+  const promised = TIER_DEFAULTS[tier.value]
+  const known = Object.fromEntries(
+    OBJECTIVES.map(name => [
+      name,
+      seconds(`objectives.${name}`, () => [promised[name], `tier ${tier.value}`, tier.key]),
+    ]),
+  ) as Record<(typeof OBJECTIVES)[number], Known<number>>
+  for (const name of OBJECTIVES) {
+    const { value, key } = known[name]
+    if (value <= promised[name]) continue
+    contradictions.push({
+      message: `objectives.${name} ${formatDuration(value)} is looser than tier ${tier.value} promises (${formatDuration(promised[name])})`,
+      hint: 'leave it out, or choose a lower tier',
+      key,
+      against: tier.key,
+    })
+  }
+  if (known.rpo.value === 0 && instances.value < 3) {
+    contradictions.push({
+      message: `no data may be lost (objectives.rpo 0), and ${instances.value} database ${instances.value === 1 ? 'instance' : 'instances'} cannot promise that`,
+      hint: 'a commit has to wait for one of two standbys: state database.instances 3, or a longer objectives.rpo',
+      key: instances.key,
+      against: known.rpo.key,
+    })
+  }
+  if (known.rto.value < 3_600 && instances.value < 2) {
+    contradictions.push({
+      message: `objectives.rto ${formatDuration(known.rto.value)} asks for a failover, and 1 database instance has none`,
+      hint: 'state database.instances 2 at least, or a longer objectives.rto',
+      key: instances.key,
+      against: known.rto.key,
+    })
+  }
+  return Object.fromEntries(OBJECTIVES.map(name => [name, known[name].value])) as unknown as Objectives
+}
+
+function synchronousFor(
+  instances: Known<number>,
+  byTier: Settings['database']['synchronous'],
+  objectives: Objectives,
+  say: Say,
+  tier: FieldPath,
+): Settings['database']['synchronous'] {
+  const mode = instances.value < 3 ? 'none' : byTier === 'none' && objectives.rpo === 0 ? 'preferred' : byTier
+  return say(
+    'database.synchronous',
+    mode,
+    `${instances.value} instances, objectives.rpo ${formatDuration(objectives.rpo)}`,
+    tier,
+  ).value
+}
+
+function backupOf(
+  tier: Known<Tier>,
+  byTier: { readonly schedule: string; readonly retentionDays: number } | undefined,
+  find: <T>(path: string) => Stated<T> | undefined,
+  say: Say,
+  contradictions: Contradiction[],
+): Settings['backup'] {
+  const asked = find<Fields>('backup')
+  if (byTier === undefined && asked === undefined) return undefined
+  const retention = find<string>('backup.retention')
+  const schedule = find<string>('backup.schedule')
+  const days =
+    retention === undefined ? (byTier?.retentionDays ?? 7) : Math.ceil((parseDuration(retention.value) ?? 0) / 86_400)
+  if (byTier !== undefined && retention !== undefined && days < byTier.retentionDays) {
+    contradictions.push({
+      message: `backup.retention ${retention.value} is shorter than tier ${tier.value} promises (${byTier.retentionDays}d)`,
+      hint: 'leave it out, or choose a lower tier',
+      key: retention.key,
+      against: tier.key,
+    })
+  }
+  const because = (known: Stated<string> | undefined) => (known === undefined ? `tier ${tier.value}` : 'stated')
+  return {
+    retentionDays: say('backup.retention', days, because(retention), retention?.key ?? tier.key).value,
+    schedule: say(
+      'backup.schedule',
+      schedule?.value ?? byTier?.schedule ?? '0 30 1 * * *',
+      because(schedule),
+      schedule?.key ?? tier.key,
+    ).value,
+  }
+}
+
+function hostsOf(unit: Unit, say: Say): readonly string[] {
+  const { host, aliases } = fieldsOf(unit.local.tenant)
+  const hosts = [String(host), ...((aliases ?? []) as string[])]
+  return say('hosts', hosts, 'stated', ['tenants', unit.name, 'environments', unit.environment, 'host']).value
+}
+
+function integrationsOf(tenant: Fields): Integration[] {
+  return Object.entries(fieldsOf(tenant.integrations)).map(([name, value]) => {
+    const { host, port, cidrs } = fieldsOf(value)
+    return {
+      name,
+      host: String(host),
+      port: Number(port),
+      ...(cidrs === undefined ? {} : { cidrs: cidrs as string[] }),
+    }
+  })
+}
+
+/** What is assumed of a cluster wherever the spec does not say; the spec key, the setting, the default. */
+const ASSUMED = {
+  ingressClass: ['ingress.class', 'traefik'],
+  ingressNamespace: ['ingress.namespace', 'traefik'],
+  issuer: ['ingress.issuer', 'letsencrypt'],
+  secretStore: ['secrets.store', 'waybill'],
+  secretRefresh: ['secrets.refresh', '1h'],
+  sharedStorage: ['storage.shared', 'shared'],
+  bucket: ['objectStorage.bucket', 'waybill-backups'],
+  postgresNamespace: ['cluster.postgresNamespace', 'cnpg-system'],
+  redisNamespace: ['cluster.redisNamespace', 'redis-operator'],
+  monitoringNamespace: ['cluster.monitoringNamespace', 'monitoring'],
+} as const
+
+const OPTIONAL = {
+  blockStorage: 'storage.block',
+  bucketEndpoint: 'objectStorage.endpoint',
+  bucketCidrs: 'objectStorage.cidrs',
+  apiServer: 'cluster.apiServer',
+} as const
+
+function placeOf(find: <T>(path: string) => Stated<T> | undefined): Place {
+  const entries = [
+    ...Object.entries(ASSUMED).map(([name, [path, fallback]]) => [name, find(path)?.value ?? fallback]),
+    ...Object.entries(OPTIONAL)
+      .map(([name, path]) => [name, find(path)?.value])
+      .filter(([, value]) => value !== undefined),
+  ]
+  return Object.fromEntries(entries) as Place
+}
+
+/** MiB of a size that the schema has let through: `20Gi`. */
+function mebibytesOf(size: string): number {
+  const factor = { Mi: 1, Gi: 1024, Ti: 1024 * 1024 }[size.slice(-2)] ?? 1
+  return Number(size.slice(0, -2)) * factor
+}
+
+/** `web.replicas = 3`, the formula, and the keys: one line each for people. */
+export function formatDerivation(name: string, { value, because, keys }: Derivations[string]): string {
+  const shown = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return `${name} = ${shown}  (${because}; ${keys.map(formatPath).join(', ')})`
+}

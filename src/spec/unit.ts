@@ -1,0 +1,76 @@
+import type { Fields } from '../manifest/value.ts'
+import type { Layer } from './layers.ts'
+import { type Environment, PLATFORM_UNIT, type Platform, type Tenant } from './platform.ts'
+
+/** All that the spec says outside an `environments` key: what promotion carries from one environment to the next. */
+export interface PromotedHalf {
+  readonly platform: Fields
+  /** Absent in the platform unit. */
+  readonly tenant?: Fields
+  /** Files that `extra` names, by path: promoted by content. */
+  readonly files: Readonly<Record<string, string>>
+}
+
+/** What the spec says of this one environment: it needs no promotion. */
+export interface LocalHalf {
+  readonly environment: Fields
+  readonly tenant?: Fields
+  readonly files: Readonly<Record<string, string>>
+}
+
+/** One tenant in one environment, or the part of an environment that its tenants share. */
+export interface Unit {
+  readonly environment: string
+  /** The tenant's name, or `platform`. */
+  readonly name: string
+  readonly production: boolean
+  readonly promoted: PromotedHalf
+  readonly local: LocalHalf
+}
+
+/** Keys of an environment that govern promotion and judgement; they change no manifest. */
+const GOVERNANCE = ['after', 'soak', 'approvals', 'profile', 'policies']
+
+/** The unit as the spec describes it now. Where an earlier promoted half stands, the caller puts that in its place. */
+export function unitOf(platform: Platform, environment: Environment, tenant: Tenant | undefined): Unit {
+  const shared = { ...platform.shared, name: platform.name }
+  const local = Object.fromEntries(Object.entries(environment.local).filter(([key]) => !GOVERNANCE.includes(key)))
+  return {
+    environment: environment.name,
+    name: tenant?.name ?? PLATFORM_UNIT,
+    production: environment.production,
+    promoted: {
+      platform: shared,
+      ...(tenant === undefined ? {} : { tenant: tenant.promoted }),
+      files: tenant?.files ?? {},
+    },
+    local: {
+      environment: local,
+      ...(tenant === undefined ? {} : { tenant: tenant.environments.get(environment.name) ?? {} }),
+      files: tenant?.localFiles.get(environment.name) ?? {},
+    },
+  }
+}
+
+/** The platform unit of an environment, then its tenants by name. */
+export function unitsOf(platform: Platform, environment: Environment): Unit[] {
+  return [
+    unitOf(platform, environment, undefined),
+    ...platform.tenants
+      .filter(tenant => tenant.environments.has(environment.name))
+      .map(tenant => unitOf(platform, environment, tenant)),
+  ]
+}
+
+/** The places that may settle something for this unit, the most specific one first. */
+export function layersOf(unit: Unit): Layer[] {
+  const { environment, name, promoted, local } = unit
+  return [
+    ...(local.tenant === undefined
+      ? []
+      : [{ at: ['tenants', name, 'environments', environment], fields: local.tenant }]),
+    { at: ['environments', environment], fields: local.environment },
+    ...(promoted.tenant === undefined ? [] : [{ at: ['tenants', name], fields: promoted.tenant }]),
+    { at: [], fields: promoted.platform },
+  ]
+}
