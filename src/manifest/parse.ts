@@ -173,7 +173,7 @@ function isTemplate(file: string, chunk: string): boolean {
 function readDocument(reading: Reading, document: Document, base: number): void {
   const placed: Placed = { document, base, found: [] }
   const { value } = document
-  const reason = isFields(value) ? readObject(reading, placed, ROOT, value) : isJsonPatch(value) ? 'patch' : 'not a map'
+  const reason = isPatch(document) ? 'patch' : isFields(value) ? readObject(reading, placed, ROOT, value) : 'not a map'
   if (reason !== undefined) {
     const { start, end } = spanAt(document, ROOT, [])
     skip(reading, base + start, base + end, reason)
@@ -192,19 +192,13 @@ function readObject(reading: Reading, placed: Placed, node: number, fields: Fiel
     if (KUSTOMIZATION_FILE.test(reading.file)) return 'kustomization'
     if (!isFields(metadata) || (apiVersion === undefined && kind === undefined)) return 'no apiVersion and kind'
     const missing = isName(kind) ? 'apiVersion' : 'kind'
-    refuseField(reading, placed, node, [missing], `manifest has no text in "${missing}", the API server refuses it`)
+    refuseField(reading, placed, node, [missing], `manifest has no "${missing}", so the API server refuses it`)
     return undefined
   }
   if (apiVersion.startsWith(KUSTOMIZE)) return 'kustomization'
-  if (placed.document.names.includes('$patch')) return 'patch'
   if (kind.endsWith('List') && (kind === 'List' || Array.isArray(fields.items))) {
-    return readItems(
-      reading,
-      placed,
-      node,
-      fields,
-      kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) },
-    )
+    const common = kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) }
+    return readItems(reading, placed, node, listOf(fields.items), common)
   }
   return readManifest(reading, placed, node, fields)
 }
@@ -213,18 +207,17 @@ function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
 }
 
-/** The items of a list. Those of a `PodList` may leave out that they are of kind Pod. */
+/** Takes the manifests in the items of a list; `common` holds the fields that an item of a typed list may leave out. */
 function readItems(
   reading: Reading,
   placed: Placed,
   list: number,
-  fields: Fields,
-  kind: Fields,
+  items: readonly unknown[],
+  common: Fields,
 ): SkipReason | undefined {
-  const items = listOf(fields.items)
   for (const [index, node] of itemsOf(placed.document, list, 'items').entries()) {
     const item = items[index]
-    const reason = isFields(item) ? readObject(reading, placed, node, { ...kind, ...item }) : 'not a map'
+    const reason = isFields(item) ? readObject(reading, placed, node, { ...common, ...item }) : 'not a map'
     if (reason !== undefined) refuseField(reading, placed, node, [], `item of the list is no manifest: ${reason}`)
   }
   return items.length === 0 ? 'empty list' : undefined
@@ -275,12 +268,10 @@ function completed(fields: Fields, metadata: Fields): Manifest {
   }
 }
 
-function isJsonPatch(value: unknown): boolean {
-  return (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every(each => isFields(each) && isName(each.op) && isName(each.path))
-  )
+/** Of the two kinds of patches, a list of operations and a manifest with directives. */
+function isPatch({ value, names }: Document): boolean {
+  if (!Array.isArray(value)) return names.includes('$patch')
+  return value.length > 0 && value.every(each => isFields(each) && isName(each.op) && isName(each.path))
 }
 
 function refuseField(reading: Reading, placed: Placed, node: number, at: FieldPath, message: string): void {
@@ -288,20 +279,19 @@ function refuseField(reading: Reading, placed: Placed, node: number, at: FieldPa
   refuse(reading, placed.base + start, placed.base + end, message)
 }
 
-function remark(reading: Reading, placed: Placed): void {
-  const { document, base, found } = placed
-  for (const note of document.notes) {
-    const last = found.findLast(each => each.node <= note.node)
-    const owner = last !== undefined && contains(document, last.node, note.node) ? last : undefined
-    const at = pathTo(document, owner?.node ?? ROOT, note.node)
-    const { start, end } = spanOf(document, note.node) ?? spanAt(document, ROOT, [])
-    const range = reading.lines.range(base + start, base + end)
-    const { file } = reading
+function remark(reading: Reading, { document, base, found }: Placed): void {
+  const { file, lines } = reading
+  let next = 0
+  for (const { node, message } of document.notes.toSorted((a, b) => a.node - b.node)) {
+    while (next < found.length && (found[next]?.node ?? 0) <= node) next++
+    const before = found[next - 1]
+    const owner = before !== undefined && contains(document, before.node, node) ? before : undefined
+    const { start, end } = spanOf(document, node) ?? spanAt(document, ROOT, [])
     reading.remarks.push({
       file,
-      range,
-      at,
-      message: note.message,
+      range: lines.range(base + start, base + end),
+      at: pathTo(document, owner?.node ?? ROOT, node),
+      message,
       ...(owner === undefined ? {} : { source: owner.source }),
     })
   }

@@ -29,7 +29,8 @@ export function parseSelector(selector: unknown): Selector | MalformedSelector {
   if (selector === null || selector === undefined) return { matches: () => false }
   if (!isFields(selector)) return { at: [], malformed: 'selector is no map' }
   const { matchLabels, matchExpressions, ...others } = selector
-  for (const field of Object.keys(others)) return { at: [field], malformed: `"${field}" is no field of a selector` }
+  const [foreign] = Object.keys(others)
+  if (foreign !== undefined) return { at: [foreign], malformed: `"${foreign}" is no field of a selector` }
   const labels = readLabels(matchLabels ?? {})
   if ('malformed' in labels) return under('matchLabels', labels)
   const expressions = readExpressions(matchExpressions ?? [])

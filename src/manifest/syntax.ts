@@ -148,8 +148,7 @@ function endOfBrackets(text: string, from: number): number {
 /** What the parser says, and what we say: the fact and the thing to change. */
 const MESSAGES: readonly (readonly [reason: string, message: string])[] = [
   ['tab characters', 'tab used for indentation, use spaces'],
-  ['bad indentation of a mapping entry', 'line fits no level of indentation, align it with the keys beside it'],
-  ['bad indentation of a sequence entry', 'line fits no level of indentation, align it with the items beside it'],
+  ['bad indentation', 'line fits no level of indentation, align it with the lines beside it'],
   ['deficient indentation', 'line is indented less than the brackets or quotes around it, indent it further'],
   ['nesting exceeded', 'maps and lists nest deeper than 300 levels, which no manifest does'],
   ['unexpected end of the stream within a flow collection', 'bracket is opened and never closed, close it'],
