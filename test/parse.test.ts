@@ -289,7 +289,7 @@ test('a problem says what is wrong, where, and what to change', () => {
     'data: [http://x/?y=1]\n': '5:8 "?" stands in an unquoted value in brackets, quote the value',
     'data: "\\q"\n': '5:9 backslash before a character that has no such escape, double it or use single quotes',
     'data: *a\n': '5:7 there is no anchor "a" before this alias, quote the value if text is meant',
-    'data: &a [*a]\n': '5:11 the anchor "a" contains itself, which no manifest can',
+    'data: &a [*a]\n': '5:11 the anchor "a" contains itself, as no manifest can',
     'data: &a.b c\n': '5:8 the anchor "a.b" has a character that no anchor may have',
     'data: {[a]: 1}\n': '5:8 a key is no text, quote it',
     'data: {~: 1}\n': '5:8 a key is no text, quote it',

@@ -51,7 +51,9 @@ test('a quantity is shown in its canonical form', () => {
 
 test('a binary quantity below 1024 or with a fraction is shown in decimal', () => {
   assert.is(formatQuantity(quantity('0.5Ki')), '512')
+  assert.is(formatQuantity(quantity('0.9765625Ki')), '1k')
   assert.is(formatQuantity(quantity('0.0001Gi')), '107374182400u')
+  assert.is(quantity('0.0001Ki').format, 'DecimalSI')
 })
 
 test('what is finer than a nano is rounded away from zero', () => {

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import type { AliasEvent, Event, MappingEvent, ScalarEvent, SequenceEvent } from 'js-yaml'
 import { lineStartAt } from './lines.ts'
 import type { Value } from './manifest.ts'
-import type { FieldPath } from './path.ts'
+import { indentingTab, type Span } from './place.ts'
 import { keyOf, resolvePlain, resolveTagged, type Scalar } from './scalar.ts'
 import { eventsOf, Refusal, refusedTab } from './syntax.ts'
 
@@ -36,17 +36,12 @@ export interface Note {
   readonly message: string
 }
 
-/** From `start` up to, but not including, `end`: offsets into the text of a document. */
-export interface Span {
-  readonly start: number
-  readonly end: number
-}
-
 /** The root node: node 0 is the document. */
 export const ROOT = 1
 
-const MAP = -2
-const LIST = -3
+/** Stand for the end of a collection. */
+export const MAP = -2
+export const LIST = -3
 
 interface Anchor {
   readonly node: number
@@ -96,7 +91,8 @@ export function documentOf(text: string): Document | undefined {
   }
   const value = readNode(reading, '')
   const document = { text, value, notes: reading.notes, cells, names: reading.names }
-  if (text.includes('\t')) refuseTabs(document)
+  const tab = text.includes('\t') ? indentingTab(document) : undefined
+  if (tab !== undefined) throw refusedTab(tab)
   return document
 }
 
@@ -182,12 +178,12 @@ function readKey(reading: Reading): string | undefined {
     const text = textOf(reading.text, event)
     const isPlain = event.style === PLAIN && event.tagStart === -1
     if (isPlain && text === '<<') {
-      place(reading, node, event, -1)
+      mark(reading, node, event, -1)
       return undefined
     }
     const value = scalarOf(reading, event, text)
     name = typeof value === 'string' ? value : keyOf(text, value)
-    place(reading, node, event, reading.names.length)
+    mark(reading, node, event, reading.names.length)
     anchorScalar(reading, node, event, value)
     if (isPlain && name !== undefined && name !== text) {
       reading.notes.push({ node, message: `the key ${text} is read as "${name}", quote it if text is meant` })
@@ -238,11 +234,8 @@ function openAnchor(
   if (event.anchorStart === -1) return undefined
   const name = reading.text.slice(event.anchorStart, event.anchorEnd)
   if (!ANCHOR_NAME.test(name)) {
-    throw new Refusal(
-      `the anchor "${name}" has a character that no anchor may have`,
-      event.anchorStart,
-      event.anchorEnd,
-    )
+    const message = `the anchor "${name}" has a character that no anchor may have`
+    throw new Refusal(message, event.anchorStart, event.anchorEnd)
   }
   const anchor = { node, value, nodesBefore: reading.nodes - 1, nodes: 0 }
   reading.anchors.set(name, anchor)
@@ -261,14 +254,10 @@ function readAlias(reading: Reading, node: number, event: AliasEvent): Value {
   const name = reading.text.slice(start, end)
   const anchor = reading.anchors.get(name)
   if (anchor === undefined) {
-    throw new Refusal(
-      `there is no anchor "${name}" before this alias, quote the value if text is meant`,
-      start - 1,
-      end,
-    )
+    const message = `there is no anchor "${name}" before this alias, quote the value if text is meant`
+    throw new Refusal(message, start - 1, end)
   }
-  if (anchor.nodes === 0)
-    throw new Refusal(`the anchor "${name}" contains itself, which no manifest can`, start - 1, end)
+  if (anchor.nodes === 0) throw new Refusal(`the anchor "${name}" contains itself, as no manifest can`, start - 1, end)
   reading.cells[node * 3] = start - 1
   reading.cells[node * 3 + 1] = end
   reading.cells[node * 3 + 2] = -1 - anchor.node
@@ -288,7 +277,7 @@ function aliasShare(nodes: number): number {
 function readScalar(reading: Reading, node: number, event: ScalarEvent, field: string): Value {
   const text = textOf(reading.text, event)
   const value = scalarOf(reading, event, text)
-  place(reading, node, event, node + 1)
+  mark(reading, node, event, node + 1)
   anchorScalar(reading, node, event, value)
   if (typeof value === 'string' || value === null || event.style !== PLAIN) return value
   if (typeof value === 'number' && !Number.isFinite(value)) {
@@ -346,31 +335,40 @@ function fullTag(tag: string, prefixes: ReadonlyMap<string, string>): string {
   return prefix === undefined ? tag : prefix + tag.slice(handle.length)
 }
 
-/** Notes where a scalar stands: with its quotes, a block scalar with its header and without its last line break. */
-function place(reading: Reading, node: number, event: ScalarEvent, link: number): void {
-  const { cells, text } = reading
+/** Notes where a scalar stands, with its quotes or the header of its block. */
+function mark(reading: Reading, node: number, event: ScalarEvent, link: number): void {
   const { style, valueStart, valueEnd } = event
-  const cell = node * 3
-  cells[cell + 2] = link
+  let start = valueStart
+  let end = valueEnd
   if (style === PLAIN) {
-    cells[cell] = valueStart
-    cells[cell + 1] = valueEnd
-    if (reading.brackets > 0 && valueStart !== -1) refuseInBrackets(text, valueStart, valueEnd)
+    if (reading.brackets > 0 && start !== -1) refuseInBrackets(reading.text, start, end)
   } else if (style === SINGLE_QUOTED || style === DOUBLE_QUOTED) {
-    cells[cell] = valueStart - 1
-    cells[cell + 1] = valueEnd + 1
+    start--
+    end++
   } else {
-    const header = lineStartAt(text, valueStart - 1)
-    const start = header + text.slice(header, valueStart).search(/[|>][-+0-9]*(?:[ \t]+#.*)?\s*$/)
-    const content = text.slice(valueStart, valueEnd)
-    const tab = /^(?: *\r?\n)* *\t/.exec(content)
-    if (tab !== null && event.indent > 0 && !/\d/.test(text.slice(start, start + 3))) {
-      throw refusedTab(valueStart + tab[0].length - 1)
-    }
-    const ending = event.chomping === KEEP ? 0 : (/[\r\n]*$/.exec(content.slice(-2))?.[0].length ?? 0)
-    cells[cell] = start
-    cells[cell + 1] = Math.max(valueEnd - ending, start + 1)
+    start = headerOf(reading.text, event)
+    end = Math.max(contentEnd(reading.text, event), start + 1)
   }
+  const cell = node * 3
+  reading.cells[cell] = start
+  reading.cells[cell + 1] = end
+  reading.cells[cell + 2] = link
+}
+
+/** The offset of the "|" or ">" above a block scalar. */
+function headerOf(text: string, { valueStart, valueEnd }: ScalarEvent): number {
+  const line = lineStartAt(text, valueStart - 1)
+  const start = line + text.slice(line, valueStart).search(/[|>][-+0-9]*(?:[ \t]+#.*)?\s*$/)
+  const isIndentGiven = /\d/.test(text.slice(start, start + 3))
+  const tab = isIndentGiven ? null : /^(?: *\r?\n)* *\t/.exec(text.slice(valueStart, valueEnd))
+  if (tab !== null) throw refusedTab(valueStart + tab[0].length - 1)
+  return start
+}
+
+/** The end of a block scalar, without its last line break unless the header keeps it. */
+function contentEnd(text: string, { chomping, valueEnd }: ScalarEvent): number {
+  if (chomping === KEEP || !text.startsWith('\n', valueEnd - 1)) return valueEnd
+  return text.startsWith('\r', valueEnd - 2) ? valueEnd - 2 : valueEnd - 1
 }
 
 const COLON_AT_BRACKET = /[ \t]*:[,[\]{}]/y
@@ -378,26 +376,11 @@ const COLON_AT_BRACKET = /[ \t]*:[,[\]{}]/y
 /** Within brackets js-yaml, which reads YAML 1.2, takes some plain scalars apart in another way than Kubernetes does. */
 function refuseInBrackets(text: string, start: number, end: number): void {
   COLON_AT_BRACKET.lastIndex = end
-  const colon = text[start] === ':' || COLON_AT_BRACKET.test(text)
-  if (colon) throw new Refusal('":" has no space after it, add one or quote the text', start, end)
-  if (text.slice(start, end).includes('?'))
+  if (text[start] === ':' || COLON_AT_BRACKET.test(text)) {
+    throw new Refusal('":" has no space after it, add one or quote the text', start, end)
+  }
+  if (text.slice(start, end).includes('?')) {
     throw new Refusal('"?" stands in an unquoted value in brackets, quote the value', start, end)
-}
-
-const INDENTING_TAB = /^(?: *[-?][ ?-]*)?\t/gm
-
-/** A tab at the start of a line, or after the "-" of an item, is an error unless quotes or brackets are open around it. */
-function refuseTabs(document: Document): void {
-  const { text, cells } = document
-  let node = ROOT
-  let covered = 0
-  for (const match of text.matchAll(INDENTING_TAB)) {
-    const tab = match.index + match[0].length - 1
-    for (; node * 3 < cells.length && startOf(document, node) <= tab; node++) {
-      const isBlock = kindOf(document, node) < -1 && !isFlow(document, node)
-      if (!isBlock) covered = Math.max(covered, endOf(document, node))
-    }
-    if (covered <= tab) throw refusedTab(tab)
   }
 }
 
@@ -413,155 +396,3 @@ function spanOfEvent(event: Event | undefined): Span {
   }
   return { start: 0, end: 0 }
 }
-
-interface Entry {
-  /** -1 for an item of a list. */
-  readonly key: number
-  readonly node: number
-}
-
-/**
- * Where the value at `path` below `root` stands. Of an absent field, the key of its nearest present ancestor; of an ancestor that has
- * no key (an item of a list, the root), the first key in it.
- */
-export function spanAt(document: Document, root: number, path: FieldPath): Span {
-  let node = resolveAlias(document, root)
-  let heading = headingOf(document, { key: -1, node }) ?? { start: 0, end: 0 }
-  for (const step of path) {
-    const entry = entryAt(document, node, step)
-    if (entry === undefined) return heading
-    heading = headingOf(document, entry) ?? heading
-    node = resolveAlias(document, entry.node)
-  }
-  return spanOf(document, node) ?? heading
-}
-
-/** The nodes of the items of the list in field `name` of a map. */
-export function itemsOf(document: Document, map: number, name: string): number[] {
-  const entry = entryAt(document, resolveAlias(document, map), name)
-  return entry === undefined ? [] : entriesOf(document, resolveAlias(document, entry.node)).map(item => item.node)
-}
-
-/** Whether `wanted`, a node or a key, stands in the text of `node`. */
-export function contains(document: Document, node: number, wanted: number): boolean {
-  return node <= wanted && wanted < following(document, node)
-}
-
-/** The path from `root` to a node or a key that stands in it. */
-export function pathTo(document: Document, root: number, wanted: number): FieldPath {
-  const path: (string | number)[] = []
-  let node = root
-  while (node !== wanted) {
-    const isMap = kindOf(document, node) === MAP
-    let key = node + 1
-    let index = 0
-    // Counted by hand, for a map with many remarks would be copied for each of them.
-    for (let next = following(document, isMap ? key + 1 : key); next <= wanted; index++) {
-      key = next
-      next = following(document, isMap ? key + 1 : key)
-    }
-    path.push(isMap ? (nameOf(document, key) ?? '<<') : index)
-    if (isMap && key === wanted) return path
-    node = isMap ? key + 1 : key
-  }
-  return path
-}
-
-function startOf(document: Document, node: number): number {
-  return document.cells[node * 3] ?? -1
-}
-
-function kindOf(document: Document, node: number): number {
-  return document.cells[node * 3 + 1] ?? -1
-}
-
-function linkOf(document: Document, node: number): number {
-  return document.cells[node * 3 + 2] ?? 0
-}
-
-function nameOf(document: Document, key: number): string | undefined {
-  return document.names[linkOf(document, key)]
-}
-
-function isAlias(document: Document, node: number): boolean {
-  return linkOf(document, node) < 0
-}
-
-function resolveAlias(document: Document, node: number): number {
-  return isAlias(document, node) ? -1 - linkOf(document, node) : node
-}
-
-function following(document: Document, node: number): number {
-  return isAlias(document, node) ? node + 1 : linkOf(document, node)
-}
-
-/** The entries of a map or the items of a list, in the order of the text. */
-function entriesOf(document: Document, node: number): Entry[] {
-  const kind = kindOf(document, node)
-  const entries: Entry[] = []
-  if (kind !== MAP && kind !== LIST) return entries
-  const end = linkOf(document, node) - 1
-  for (let next = node + 1; next < end; ) {
-    const child = kind === MAP ? next + 1 : next
-    entries.push({ key: kind === MAP ? next : -1, node: child })
-    next = following(document, child)
-  }
-  return entries
-}
-
-/** The entry that decides what stands at `step`: the last of its name, be it from a merged map. */
-function entryAt(document: Document, node: number, step: string | number): Entry | undefined {
-  const entries = entriesOf(document, node)
-  if (kindOf(document, node) === LIST) return typeof step === 'number' ? entries[step] : undefined
-  for (const entry of entries.reverse()) {
-    const name = nameOf(document, entry.key)
-    if (name === step) return entry
-    const found = name === undefined ? mergedEntryAt(document, resolveAlias(document, entry.node), step) : undefined
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-function mergedEntryAt(document: Document, node: number, step: string | number): Entry | undefined {
-  if (kindOf(document, node) === MAP) return entryAt(document, node, step)
-  for (const source of entriesOf(document, node)) {
-    const found = entryAt(document, resolveAlias(document, source.node), step)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-/** The span that names an entry: its key, or the first key in it. */
-function headingOf(document: Document, entry: Entry): Span | undefined {
-  if (entry.key !== -1) return spanOf(document, entry.key)
-  const [first] = kindOf(document, entry.node) === MAP ? entriesOf(document, entry.node) : []
-  return spanOf(document, first?.key ?? entry.node)
-}
-
-/** Where a node or a key stands; `undefined` for a value that has no characters. */
-export function spanOf(document: Document, node: number): Span | undefined {
-  const start = startOf(document, node)
-  return start === -1 ? undefined : { start, end: endOf(document, node) }
-}
-
-/** The end of a node; that of a map or list lies after its last child, and after the closing bracket if it has any. */
-function endOf(document: Document, node: number): number {
-  const kind = kindOf(document, node)
-  if (kind !== MAP && kind !== LIST) return kind
-  const { text } = document
-  const start = startOf(document, node)
-  const last = entriesOf(document, node).at(-1)
-  let end = start + 1
-  if (last !== undefined && last.key !== -1 && startOf(document, last.key) !== -1) end = endOf(document, last.key)
-  if (last !== undefined && startOf(document, last.node) !== -1) end = endOf(document, last.node)
-  if (!isFlow(document, node)) return end
-  CLOSING.lastIndex = end
-  return CLOSING.test(text) ? CLOSING.lastIndex : end
-}
-
-function isFlow(document: Document, node: number): boolean {
-  const opening = document.text.charAt(startOf(document, node))
-  return opening === '{' || opening === '['
-}
-
-const CLOSING = /(?:[\s,:?]|#[^\n]*\n)*[\]}]/y

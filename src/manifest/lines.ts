@@ -7,7 +7,6 @@ export interface Lines {
   range(start: number, end: number): Range
 }
 
-const LINE_BREAK = /\r\n?|\n/g
 const BYTE_ORDER_MARK = 0xfeff
 
 /** The line table of a text, made when the first position is asked for. A byte order mark takes no column. */
@@ -29,7 +28,7 @@ export function linesOf(text: string): Lines {
 
 function lineStarts(text: string): number[] {
   const starts = [text.charCodeAt(0) === BYTE_ORDER_MARK ? 1 : 0]
-  for (const match of text.matchAll(LINE_BREAK)) starts.push(match.index + match[0].length)
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
   return starts
 }
 

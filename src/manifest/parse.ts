@@ -1,7 +1,8 @@
-import { contains, type Document, documentOf, itemsOf, pathTo, ROOT, spanAt, spanOf } from './document.ts'
+import { type Document, documentOf, ROOT } from './document.ts'
 import { type Lines, lineEndAt, linesOf } from './lines.ts'
 import type { Manifest, Range, Source } from './manifest.ts'
 import type { FieldPath } from './path.ts'
+import { contains, itemsOf, pathTo, spanAt, spanOf } from './place.ts'
 import { Refusal } from './syntax.ts'
 import { type Fields, isFields, listOf, textOf } from './value.ts'
 
@@ -104,9 +105,9 @@ function skip(reading: Reading, start: number, end: number, reason: SkipReason):
 
 const BYTE_ORDER_MARK = '\ufeff'
 const MARK = '---'
-/** Blank lines and comments. Each comment takes its line break along, or the pattern would have many ways to match. */
-const BLANK = /^(?:\s|#[^\n]*(?:\n|$))*$/
-const DIRECTIVE = /^(?:\s|#[^\n]*\n)*%/
+/** Blank lines and comments. A comment takes its line break along, or the pattern would match in many ways, slowly. */
+const BLANK = /^\s*(?:#[^\n]*\n\s*)*(?:#[^\n]*)?$/
+const DIRECTIVE = /^\s*(?:#[^\n]*\n\s*)*%/
 
 /** Splits the text at the lines of "---" before any YAML is read, as Kubernetes does: an error then stays in its own document. */
 function readChunks(reading: Reading): void {

@@ -63,10 +63,10 @@ function readExpressions(matchExpressions: unknown): Requirement[] | MalformedSe
   return requirements
 }
 
-/** What each operator asks of a label; `undefined` is a label that is not there. */
+/** What each operator asks of a label; `undefined`, which no values hold, is a label that is not there. */
 const OPERATORS = new Map<unknown, (label: string | undefined, values: readonly unknown[]) => boolean>([
-  ['In', (label, values) => label !== undefined && values.includes(label)],
-  ['NotIn', (label, values) => label === undefined || !values.includes(label)],
+  ['In', (label, values) => values.includes(label)],
+  ['NotIn', (label, values) => !values.includes(label)],
   ['Exists', label => label !== undefined],
   ['DoesNotExist', label => label === undefined],
 ])

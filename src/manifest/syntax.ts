@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type { Event } from 'js-yaml'
-import { lineStartAt } from './lines.ts'
+import { lineEndAt, lineStartAt } from './lines.ts'
 
 // The CommonJS build: on Node 20 it is about twice as fast as the ESM one.
 const { EVENT_ID, YAMLException, parseEvents } = createRequire(import.meta.url)('js-yaml') as typeof import('js-yaml')
@@ -38,11 +38,10 @@ function kubernetesOnly(events: Event[], text: string): Event[] {
   const first = events[0]
   const foreign =
     first?.type === EVENT_ID.DOCUMENT && first.directives.some(each => each.kind === 'yaml' && each.version !== '1.1')
-  if (foreign)
-    throw new Refusal(
-      '"%YAML" asks for a version that Kubernetes does not read, remove the line',
-      text.indexOf('%YAML'),
-    )
+  if (foreign) {
+    const message = '"%YAML" asks for a version that Kubernetes does not read, remove the line'
+    throw new Refusal(message, text.indexOf('%YAML'))
+  }
   return events
 }
 
@@ -107,8 +106,7 @@ function unpad(event: Event, lines: readonly number[]): void {
 
 function lineStartsBetween(text: string, first: number, end: number): number[] {
   const starts = [first]
-  for (let next = text.indexOf('\n', first) + 1; next > 0 && next < end; next = text.indexOf('\n', next) + 1)
-    starts.push(next)
+  for (let start = lineEndAt(text, first); start < end; start = lineEndAt(text, start)) starts.push(start)
   return starts
 }
 
