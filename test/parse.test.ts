@@ -288,13 +288,13 @@ test('a problem says what is wrong, where, and what to change', () => {
     'data: {a:, b: 1}\n': '5:8 ":" has no space after it, add one or quote the text',
     'data: [http://x/?y=1]\n': '5:8 "?" stands in an unquoted value in brackets, quote the value',
     'data: "\\q"\n': '5:9 backslash before a character that has no such escape, double it or use single quotes',
-    'data: *a\n': '5:7 there is no anchor "a" before this alias, quote the value if text is meant',
-    'data: &a [*a]\n': '5:11 the anchor "a" contains itself, as no manifest can',
-    'data: &a.b c\n': '5:8 the anchor "a.b" has a character that no anchor may have',
+    'data: *a\n': '5:7 there is no anchor of this name before the alias, quote the value if text is meant',
+    'data: &a [*a]\n': '5:11 the anchor contains itself, as no manifest can',
+    'data: &a.b c\n': '5:7 the name of an anchor has a character that none may have, quote the value if text is meant',
     'data: {[a]: 1}\n': '5:8 a key is no text, quote it',
     'data: {~: 1}\n': '5:8 a key is no text, quote it',
-    'data: .inf\n': '5:7 .inf is a number that JSON cannot hold, quote it',
-    'data: !!int x\n': '5:7 "x" is no !!int',
+    'data: .inf\n': '5:7 value is a number that JSON cannot hold, quote it',
+    'data: !!int x\n': '5:7 value is no !!int',
     'data: {<<: 1}\n': '5:12 "<<" merges maps and there is none after it, quote it if a key is meant',
     'data: "a\0b"\n': '5:9 NUL byte in the file, which is no text in UTF-8',
     'data: \u001b[0m\n': '5:7 control character U+001B, which no manifest may hold, remove it',
@@ -360,6 +360,12 @@ test('what is read, but hardly meant, is remarked', () => {
     ],
   }
   for (const [text, expected] of Object.entries(remarks)) assert.equal(remarksOf(HEAD + text), expected, text)
+})
+
+test('a remark on a Secret does not show its value', () => {
+  assert.equal(remarksOf('apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {pin: 0123}\n'), [
+    '4:19 stringData.pin: unquoted value is read as something else than text, quote it if text is meant',
+  ])
 })
 
 test('the last of two equal keys decides the value and the place', () => {

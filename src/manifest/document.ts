@@ -34,6 +34,8 @@ export interface Document {
 export interface Note {
   readonly node: number
   readonly message: string
+  /** Whether the message quotes a value, which may be secret. Messages of a `Refusal` never do. */
+  readonly revealing?: boolean
 }
 
 /** The root node: node 0 is the document. */
@@ -234,8 +236,8 @@ function openAnchor(
   if (event.anchorStart === -1) return undefined
   const name = reading.text.slice(event.anchorStart, event.anchorEnd)
   if (!ANCHOR_NAME.test(name)) {
-    const message = `the anchor "${name}" has a character that no anchor may have`
-    throw new Refusal(message, event.anchorStart, event.anchorEnd)
+    const message = 'the name of an anchor has a character that none may have, quote the value if text is meant'
+    throw new Refusal(message, event.anchorStart - 1, event.anchorEnd)
   }
   const anchor = { node, value, nodesBefore: reading.nodes - 1, nodes: 0 }
   reading.anchors.set(name, anchor)
@@ -254,10 +256,10 @@ function readAlias(reading: Reading, node: number, event: AliasEvent): Value {
   const name = reading.text.slice(start, end)
   const anchor = reading.anchors.get(name)
   if (anchor === undefined) {
-    const message = `there is no anchor "${name}" before this alias, quote the value if text is meant`
+    const message = 'there is no anchor of this name before the alias, quote the value if text is meant'
     throw new Refusal(message, start - 1, end)
   }
-  if (anchor.nodes === 0) throw new Refusal(`the anchor "${name}" contains itself, as no manifest can`, start - 1, end)
+  if (anchor.nodes === 0) throw new Refusal('the anchor contains itself, as no manifest can', start - 1, end)
   reading.cells[node * 3] = start - 1
   reading.cells[node * 3 + 1] = end
   reading.cells[node * 3 + 2] = -1 - anchor.node
@@ -281,11 +283,11 @@ function readScalar(reading: Reading, node: number, event: ScalarEvent, field: s
   anchorScalar(reading, node, event, value)
   if (typeof value === 'string' || value === null || event.style !== PLAIN) return value
   if (typeof value === 'number' && !Number.isFinite(value)) {
-    throw new Refusal(`${text} is a number that JSON cannot hold, quote it`, event.valueStart, event.valueEnd)
+    throw new Refusal('value is a number that JSON cannot hold, quote it', event.valueStart, event.valueEnd)
   }
   if (String(value) !== text && event.tagStart === -1) {
     const message = surprise(text, value, field)
-    if (message !== undefined) reading.notes.push({ node, message })
+    if (message !== undefined) reading.notes.push({ node, message, revealing: true })
   }
   return value
 }
@@ -324,7 +326,7 @@ function scalarOf(reading: Reading, event: ScalarEvent, text: string): Scalar {
 function taggedValue(reading: Reading, event: ScalarEvent, text: string): Scalar {
   const tag = reading.text.slice(event.tagStart, event.tagEnd)
   const value = resolveTagged(fullTag(tag, reading.tagPrefixes), text)
-  if (value === undefined) throw new Refusal(`"${text}" is no ${tag}`, event.tagStart, event.tagEnd)
+  if (value === undefined) throw new Refusal(`value is no ${tag}`, event.tagStart, event.tagEnd)
   return value
 }
 

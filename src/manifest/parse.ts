@@ -280,10 +280,12 @@ function refuseField(reading: Reading, placed: Placed, node: number, at: FieldPa
   refuse(reading, placed.base + start, placed.base + end, message)
 }
 
+const MASKED = 'unquoted value is read as something else than text, quote it if text is meant'
+
 function remark(reading: Reading, { document, base, found }: Placed): void {
   const { file, lines } = reading
   let next = 0
-  for (const { node, message } of document.notes.toSorted((a, b) => a.node - b.node)) {
+  for (const { node, message, revealing } of document.notes.toSorted((a, b) => a.node - b.node)) {
     while (next < found.length && (found[next]?.node ?? 0) <= node) next++
     const before = found[next - 1]
     const owner = before !== undefined && contains(document, before.node, node) ? before : undefined
@@ -292,7 +294,7 @@ function remark(reading: Reading, { document, base, found }: Placed): void {
       file,
       range: lines.range(base + start, base + end),
       at: pathTo(document, owner?.node ?? ROOT, node),
-      message,
+      message: revealing === true && owner?.source.manifest.kind === 'Secret' ? MASKED : message,
       ...(owner === undefined ? {} : { source: owner.source }),
     })
   }
