@@ -5,6 +5,7 @@ import type { Policy } from '../src/lint/policy.ts'
 import type { Manifest, Position, Range, Source } from '../src/manifest/manifest.ts'
 import { type EnvironmentFacts, indexOf } from '../src/manifest/manifest-index.ts'
 import type { FieldPath } from '../src/manifest/path.ts'
+import type { ReportContext } from '../src/report/reporter.ts'
 
 /** The manifests of a YAML text; a field that is absent stands where its nearest present ancestor does. */
 export function sourcesOf(file: string, text: string): Source[] {
@@ -88,4 +89,11 @@ export function findingOf(more: Partial<Finding> = {}): Finding {
 
 export function resultOf(more: Partial<LintResult> = {}): LintResult {
   return { findings: [], notEvaluated: [], notes: [], files: 1, manifests: 1, policies: 1, ...more }
+}
+
+/** A context of reporting without colours, files or help. */
+export function contextOf(more: Partial<ReportContext> = {}): ReportContext {
+  const plain = (text: string) => text
+  const colors = { bold: plain, dim: plain, red: plain, yellow: plain, cyan: plain, green: plain }
+  return { version: '1.2.3', textOf: () => undefined, policies: [], failOn: 'error', colors, ...more }
 }
