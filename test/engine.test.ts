@@ -273,6 +273,18 @@ test('a secret value is masked in evidence, notes, thrown errors and what was no
   assert.not.match(messages.join('\n'), 'correct-horse')
 })
 
+test('of two secrets that begin alike the longer one is masked whole', () => {
+  const yaml = SECRET.replace('user: odoo', 'user: correct-horse-battery')
+  const { findings } = lintWorld({ yaml, policies: [flagging('talker', 'Service', [], 'correct-horse-battery')] })
+  assert.is(findings[0]?.message, '***')
+})
+
+test('a short value is masked in what a secrets policy says of its field', () => {
+  const at = ['spec', 'containers', 0, 'image']
+  const policies = [flagging('literal', 'Pod', at, 'image is "nginx" of nginxes', { family: 'secrets' })]
+  assert.is(lintWorld({ yaml: POD, policies }).findings[0]?.message, 'image is "***" of nginxes')
+})
+
 test('the value of a field that a secrets policy flags is masked in what any policy says', () => {
   const yaml = `${POD}      env: [{name: ADMIN, value: hunter2hunter2}]\n`
   const at = ['spec', 'containers', 0, 'env', 0, 'value']

@@ -74,6 +74,8 @@ test('of a very long line the part around the caret is shown', () => {
   const [code = '', caret = ''] = shown.split('\n')
   assert.ok(code.length < 140)
   assert.is(code.slice(caret.indexOf('^'), caret.lastIndexOf('^') + 1), 'culprit')
+  const [whole = '', carets = ''] = frame(`a: ${'x'.repeat(500)}`, rangeAt(1, 1, 503)).split('\n')
+  assert.is(carets.length, whole.length, 'what is cut off has no caret')
 })
 
 test('tabs keep the caret in place, and what could steer a terminal is shown as a mark', () => {

@@ -62,6 +62,7 @@ for (const [target, fits] of [
   [{ field: 'spec.template' }, true],
   [{ field: 'spec.temp' }, false],
   [{ field: 'spec.template.spec.containers.image.x' }, false],
+  [{ field: 'spec.template.spec.containers.imag' }, false],
   [{ tenant: 'acme' }, true],
   [{ tenant: 'bravo' }, false],
   [{ environment: 'production' }, true],
@@ -76,6 +77,22 @@ for (const [target, fits] of [
     assert.is(state, fits ? 'waived' : 'open')
   })
 }
+
+test('a field covers the keys below it, however they are written', () => {
+  const label = flagging('limits', 'Deployment', ['metadata', 'labels', 'waybill.dev/tenant'])
+  const waivers = [waiver({ target: { field: 'metadata.labels' } })]
+  assert.equal(said({ policies: [label], waivers }), ['limits waived: wrong'])
+  const exact = [waiver({ target: { field: 'metadata.labels["waybill.dev/tenant"]' } })]
+  assert.equal(said({ policies: [label], waivers: exact }), ['limits waived: wrong'])
+})
+
+test('a finding about a waiver keeps its fingerprint when the waiver moves or its keys change places', () => {
+  const one = (more: Partial<Waiver>) =>
+    lintWorld({ yaml: YAML, waivers: [waiver({ expires: '2026-01-01', ...more })] }).findings[0]?.fingerprint
+  const target = { kind: 'Job', name: 'web' }
+  assert.is(one({ target }), one({ target: { name: 'web', kind: 'Job' }, range: rangeAt(40, 1), file: 'w.yaml' }))
+  assert.is.not(one({ target }), one({ target: { kind: 'Job', name: 'cron' } }))
+})
 
 test('a waiver of another policy accepts nothing', () => {
   const other = flagging('other', 'Service', [])
@@ -238,6 +255,33 @@ test('a waiver that one environment uses is not unused because another does not'
   )
 })
 
+test('a manifest in two environments of which one has a waiver stays open', () => {
+  const sources = sourcesOf('shared.yaml', YAML)
+  const environment = (name: string) => ({
+    index: indexOf(sources, { profile: 'standard', name }),
+    severityOverrides: {},
+  })
+  for (const names of [
+    ['staging', 'production'],
+    ['production', 'staging'],
+  ]) {
+    const { findings } = lint({
+      environments: names.map(environment),
+      policies: [limits()],
+      waivers: [waiver({ target: { environment: 'production' } })],
+      today: '2026-06-15',
+      complete: true,
+      notEvaluated: [],
+      notes: [],
+      files: 1,
+    })
+    assert.equal(
+      findings.map(({ state }) => state),
+      ['open'],
+    )
+  }
+})
+
 const annotated = (text: string) =>
   YAML.replace('  labels:', `  annotations: {waybill.dev/waive: ${JSON.stringify(text)}}\n  labels:`)
 
@@ -287,6 +331,12 @@ for (const [text, message] of [
   })
 }
 
+test('an annotation is not called unused when its policy could not judge everything', () => {
+  const notEvaluated = [{ policy: 'kind', reason: 'x' }]
+  const policies = [flagging('kind', 'Service', [])]
+  assert.equal(said({ yaml: annotated('kind: x'), policies, notEvaluated }), [])
+})
+
 test('an annotation accepts findings of its own manifest only', () => {
   const yaml = `${annotated('limits: x')}---\n${YAML.replace('name: web', 'name: other')}`
   assert.equal(said({ yaml, policies: [limits('warning')] }), ['limits waived: bad', 'limits open: bad'])
@@ -305,11 +355,11 @@ test('entries that are waivers are read as they stand', () => {
 
 for (const [value, reason] of [
   ['limits', 'waiver is no map, so it accepts nothing'],
-  [{ ...GOOD, policy: undefined }, 'waiver has no policy, so it accepts nothing'],
-  [{ ...GOOD, reason: '  ' }, 'waiver has no reason, so it accepts nothing'],
-  [{ ...GOOD, owner: undefined }, 'waiver has no owner, so it accepts nothing'],
-  [{ ...GOOD, expires: undefined }, 'waiver has no expires, so it accepts nothing'],
-  [{ ...GOOD, expires: 20260701 }, 'waiver has no expires, so it accepts nothing'],
+  [{ ...GOOD, policy: undefined }, 'waiver has no "policy", so it accepts nothing'],
+  [{ ...GOOD, reason: '  ' }, 'waiver has no "reason", so it accepts nothing'],
+  [{ ...GOOD, owner: undefined }, 'waiver has no "owner", so it accepts nothing'],
+  [{ ...GOOD, expires: undefined }, 'waiver has no "expires", so it accepts nothing'],
+  [{ ...GOOD, expires: 20260701 }, 'waiver has no "expires", so it accepts nothing'],
   [{ ...GOOD, expires: '2026-02-30' }, 'waiver expires on "2026-02-30", which is no date of the form YYYY-MM-DD'],
   [{ ...GOOD, expires: 'July' }, 'waiver expires on "July", which is no date of the form YYYY-MM-DD'],
   [{ ...GOOD, expire: 'x' }, 'waiver has a field "expire", which means nothing here'],
@@ -320,7 +370,7 @@ for (const [value, reason] of [
   [{ ...GOOD, target: 'web' }, 'waiver has a target that is no map, so it accepts nothing'],
   [
     { ...GOOD, target: { nam: 'web' } },
-    'waiver has a target field "nam", one of kind, namespace, name, container, field, tenant, environment is known',
+    'waiver has a target field "nam", known are kind, namespace, name, container, field, tenant, environment',
   ],
   [{ ...GOOD, target: { name: 7 } }, 'waiver has a target field "name" that is no text, so it accepts nothing'],
   [

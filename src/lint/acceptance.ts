@@ -121,7 +121,7 @@ function waived(finding: Finding, waiver: AcceptedBy): Finding {
 function aboutWaiver(waiver: Waiver, accepted: readonly Raised[], input: AcceptanceInput): Finding[] {
   const { policy, target, expires, file, range } = waiver
   const subject = `waiver of "${policy}"`
-  const identity = [policy, ...Object.entries(target).flat()]
+  const identity = [policy, ...Object.entries(target).sort().flat()]
   const say = (name: WaiverPolicyName, message: string): Finding[] =>
     findingOf(name, message, input, {
       object: `Waiver/${policy}`,

@@ -8,7 +8,7 @@ export const MASK = '***'
  * The fewest characters of a value that is looked for in every text. Shorter ones are ordinary words too often
  * (`admin`, `5432`): they are masked only in what is said about the very field that holds them.
  */
-export const SHORTEST_SOUGHT = 8
+const SHORTEST_SOUGHT = 8
 
 /** Every text that a Secret holds, as written and decoded; nothing for other kinds. */
 export function secretTexts(manifest: Manifest): string[] {

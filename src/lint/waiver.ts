@@ -66,7 +66,7 @@ function faultsOf(entry: unknown): string[] {
   if (!isFields(entry)) return ['waiver is no map, so it accepts nothing']
   const faults: string[] = []
   for (const field of REQUIRED) {
-    if ((textOf(entry[field]) ?? '').trim() === '') faults.push(`waiver has no ${field}, so it accepts nothing`)
+    if ((textOf(entry[field]) ?? '').trim() === '') faults.push(`waiver has no "${field}", so it accepts nothing`)
   }
   for (const field of Object.keys(entry)) {
     if (field !== 'target' && !(REQUIRED as readonly string[]).includes(field)) {
@@ -84,7 +84,7 @@ function faultsOf(entry: unknown): string[] {
     faults.push('waiver has a target that is no map, so it accepts nothing')
   for (const [field, value] of Object.entries(fieldsOf(target))) {
     if (!(TARGET as readonly string[]).includes(field)) {
-      faults.push(`waiver has a target field "${field}", one of ${TARGET.join(', ')} is known`)
+      faults.push(`waiver has a target field "${field}", known are ${TARGET.join(', ')}`)
     } else if (typeof value !== 'string' || value === '') {
       faults.push(`waiver has a target field "${field}" that is no text, so it accepts nothing`)
     } else if (field === 'field' && /\[\d*\]/.test(value)) {

@@ -19,7 +19,7 @@ export function codeFrame(
   if (line === undefined) return []
   const length = line.text.trimEnd().length
   const first = line.place(start.column).start
-  const covered = end.line > start.line ? length + 1 : line.place(Math.max(start.column, end.column - 1)).end
+  const covered = end.line > start.line ? length + 1 : line.place(end.column - 1).end
   const last = Math.max(first + 1, Math.min(covered, length + 1))
   const from = line.text.length <= WIDEST ? 0 : Math.max(0, first - 1 - WIDEST / 2)
 

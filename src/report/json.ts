@@ -4,7 +4,7 @@ import type { ReportContext } from './reporter.ts'
 import { tallyOf } from './tally.ts'
 
 /** Raised when a field goes or changes its meaning; a new field does not raise it. */
-export const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 1
 
 /** For machines: everything in the result, fields in a fixed order, described by `LINT_REPORT_SCHEMA`. */
 export function json(result: LintResult, { version }: ReportContext): string {
