@@ -23,9 +23,13 @@ export interface Violation {
 /** The waiver that accepts a finding. */
 export interface AcceptedBy {
   readonly reason: string
-  readonly owner: string
+  /** An annotation on the manifest itself names neither owner nor expiry. */
+  readonly owner?: string
   /** The last day on which it holds, `YYYY-MM-DD`. */
-  readonly expires: string
+  readonly expires?: string
+  /** Where the waiver stands. */
+  readonly file: string
+  readonly range: Range
 }
 
 /**
@@ -59,12 +63,20 @@ export interface NotEvaluated {
   readonly reason: string
 }
 
+/** Something worth a line that decides nothing: a file that is no manifest, an ignored evaluation error. */
+export interface Note {
+  readonly text: string
+  /** How often it was said, at least 1. */
+  readonly times: number
+  /** The policy that had to leave something unjudged (a kind without a schema): under `--strict` that decides. */
+  readonly policy?: string
+}
+
 /** One result in; each reporter makes one format out of it. */
 export interface LintResult {
   readonly findings: readonly Finding[]
   readonly notEvaluated: readonly NotEvaluated[]
-  /** Things worth a line that decide nothing: kinds without a schema, files that are no manifests, ignored errors. */
-  readonly notes: readonly string[]
+  readonly notes: readonly Note[]
   readonly files: number
   readonly manifests: number
   readonly policies: number
