@@ -433,7 +433,11 @@ function reads(node: Node, frame: Frame): readonly FieldPath[] {
     const [body, inner] = enterBind(node.args[2], frame)
     return reads(body, inner)
   }
-  if (node.op === 'rcall' && node.meta.alternate !== undefined) return reads(node.args[1], frame)
+  if (node.op === 'rcall' && node.meta.alternate !== undefined) {
+    // What a filter kept is what the rule is about; if it kept nothing, that is.
+    const kept = node.args[0] === 'filter' ? place?.items?.[0]?.path : undefined
+    return kept === undefined ? reads(node.args[1], frame) : [kept]
+  }
   return childrenOf(node).flatMap(one => reads(one, frame))
 }
 
