@@ -93,9 +93,17 @@ function evaluate(program: Program, bindings: Bindings): Outcome {
   }
 }
 
-/** The bindings with the declared variables added to them, each evaluated when an expression first reads it. */
-export function bindVariables(variables: ReadonlyMap<string, Expression>, bindings: Bindings): Bindings {
-  const bound: { -readonly [Name in keyof Bindings]: Bindings[Name] } = { ...bindings }
+/**
+ * The bindings of one evaluation: those of the manifest, the parameters, and the variables, each evaluated when it is
+ * first read. They extend the given ones by inheritance: a copy would read what only a cluster knows.
+ */
+export function bindVariables(
+  variables: ReadonlyMap<string, Expression>,
+  bindings: Bindings,
+  params?: Value,
+): Bindings {
+  const bound = Object.create(bindings) as { -readonly [Name in keyof Bindings]: Bindings[Name] }
+  if (params !== undefined) bound.params = params
   bound.variables = new VariableScope(variables, bound)
   return bound
 }
