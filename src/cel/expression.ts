@@ -8,7 +8,7 @@ import {
   type Type,
 } from './engine.ts'
 import { environmentWith, FUNCTION_NAMES, type OptionalVariables, privateName, publicName } from './environment.ts'
-import { faultMessage, Unknowable } from './fault.ts'
+import { faultMessage, unknowable } from './fault.ts'
 import { hasMacro, listLiteral, mapLiteral, OPERATORS, withinRange } from './node-semantics.ts'
 import { regexOf } from './regex.ts'
 import { parseDuration, parseTimestamp } from './time.ts'
@@ -20,15 +20,14 @@ export interface Declarations extends OptionalVariables {
   readonly variables: ReadonlyMap<string, Expression>
 }
 
-/** Values for the names of an expression; `variables` is made by `bindVariables`. */
+/** Values for the names of an expression; `variables` is made by `bindVariables`. No authorizer exists outside of a cluster. */
 export interface Bindings {
   readonly object: Value
   readonly oldObject: Value
   readonly request: Value
   readonly namespaceObject: Value
   readonly params?: Value
-  readonly authorizer?: Value
-  readonly variables?: VariableScope
+  readonly variables?: VariableScope | undefined
 }
 
 /** The value of an evaluation, its error in the API server's words, or what only a running cluster could tell. */
@@ -88,24 +87,29 @@ function evaluate(program: Program, bindings: Bindings): Outcome {
   try {
     return { kind: 'value', value: program(bindings) }
   } catch (error) {
-    if (error instanceof Unknowable) return { kind: 'unknown', reason: error.message }
+    const reason = unknowable(error)
+    if (reason !== undefined) return { kind: 'unknown', reason }
     return { kind: 'error', message: faultMessage(error) }
   }
 }
 
-/**
- * The bindings of one evaluation: those of the manifest, the parameters, and the variables, each evaluated when it is
- * first read. They extend the given ones by inheritance: a copy would read what only a cluster knows.
- */
+/** The bindings of one evaluation: those of the manifest, the parameters, and the variables, evaluated when first read. */
 export function bindVariables(
   variables: ReadonlyMap<string, Expression>,
-  bindings: Bindings,
+  manifest: Bindings,
   params?: Value,
 ): Bindings {
-  const bound = Object.create(bindings) as { -readonly [Name in keyof Bindings]: Bindings[Name] }
-  if (params !== undefined) bound.params = params
-  bound.variables = new VariableScope(variables, bound)
-  return bound
+  // Field by field: bindings of one shape evaluate several times faster than copies or heirs.
+  const bindings: { -readonly [Name in keyof Bindings]: Bindings[Name] } = {
+    object: manifest.object,
+    oldObject: manifest.oldObject,
+    request: manifest.request,
+    namespaceObject: manifest.namespaceObject,
+    params,
+    variables: undefined,
+  }
+  bindings.variables = new VariableScope(variables, bindings)
+  return bindings
 }
 
 class Refusal extends Error {

@@ -33,3 +33,11 @@ export function faultMessage(error: unknown): string {
   const words = Object.hasOwn(WORDS, error.code) ? WORDS[error.code] : undefined
   return words === undefined ? error.summary : words(error.summary)
 }
+
+/** Why an evaluation cannot be done without a cluster, or `undefined` for an error of the evaluation itself. */
+export function unknowable(error: unknown): string | undefined {
+  if (error instanceof Unknowable) return error.message
+  // Every name was declared when the expression compiled; the authorizer is the only one without a value.
+  const isUnbound = isEngineError(error) && error.code === 'unknown_variable'
+  return isUnbound ? 'it asks the authorizer, which only a cluster has' : undefined
+}

@@ -1,4 +1,4 @@
-import { fault, faultMessage, Unknowable } from './fault.ts'
+import { fault, faultMessage, Unknowable, unknowable } from './fault.ts'
 import type { Value } from './value.ts'
 
 /** A variable of a policy as `variables.name` needs it: something that gives a value, or throws. */
@@ -29,10 +29,11 @@ export class VariableScope {
       this.#values.set(name, value)
       return value
     } catch (error) {
+      const reason = unknowable(error)
       const thrown =
-        error instanceof Unknowable
-          ? error
-          : fault(`composited variable "${name}" fails to evaluate: ${faultMessage(error)}`)
+        reason === undefined
+          ? fault(`composited variable "${name}" fails to evaluate: ${faultMessage(error)}`)
+          : new Unknowable(reason)
       this.#errors.set(name, thrown)
       throw thrown
     }

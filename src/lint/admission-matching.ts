@@ -88,10 +88,16 @@ export function selects(selector: LabelSelector, labels: Readonly<Record<string,
   })
 }
 
+/** Whether any rule can select manifests of the resource that these are of. */
+export function mayMatch(match: MatchResources, [sample]: readonly Target[]): boolean {
+  if (sample === undefined || isExempt(sample)) return false
+  return match.rules.length === 0 || match.rules.some(rule => selectsResource(rule, sample))
+}
+
 /** Whether the creation of a manifest is selected, as the API server decides it. */
 export function matches(match: MatchResources, target: Target, index: Index): Match {
   const selected = match.rules.length === 0 ? 'yes' : matchesRules(match.rules, match.equivalent, target, index)
-  if (selected === 'no' || isExempt(target)) return 'no'
+  if (selected === 'no') return 'no'
   const excluded = matchesRules(match.excluded, match.equivalent, target, index)
   if (excluded === 'yes' || !selects(match.objectSelector, target.labels)) return 'no'
   const namespace = matchesNamespace(match.namespaceSelector, target, index)
@@ -124,7 +130,8 @@ function matchesNamespace(selector: LabelSelector, target: Target, index: Index)
 const holds = (wanted: readonly string[], value: string) => wanted.includes('*') || wanted.includes(value)
 
 function matchesRules(rules: readonly ResourceRule[], equivalent: boolean, target: Target, index: Index): Match {
-  const named = rules.filter(rule => matchesBesidesVersion(rule, target))
+  if (rules.length === 0) return 'no'
+  const named = rules.filter(rule => selectsResource(rule, target) && selectsName(rule, target))
   if (named.some(rule => holds(rule.versions, target.version))) return 'yes'
   if (!equivalent) return 'no'
   const served = servedVersions(index, target)
@@ -137,14 +144,17 @@ function matchesRules(rules: readonly ResourceRule[], equivalent: boolean, targe
   return { unknown: `it selects ${from} only after conversion to version "${other}", which is not done here` }
 }
 
-function matchesBesidesVersion(rule: ResourceRule, target: Target): boolean {
+function selectsResource(rule: ResourceRule, { group, plural, namespaced }: Target): boolean {
   return (
+    holds(rule.groups, group) &&
+    rule.resources.some(resource => matchesResource(resource, plural)) &&
     holds(rule.operations, 'CREATE') &&
-    holds(rule.groups, target.group) &&
-    rule.resources.some(resource => matchesResource(resource, target.plural)) &&
-    (rule.scope === '*' || (rule.scope === 'Namespaced') === target.namespaced) &&
-    (rule.names.length === 0 || rule.names.includes(target.name))
+    (rule.scope === '*' || (rule.scope === 'Namespaced') === namespaced)
   )
+}
+
+function selectsName({ names }: ResourceRule, { name }: Target): boolean {
+  return names.length === 0 || names.includes(name)
 }
 
 /** `pods`, `*`, `pods/*` and `*` + `/*` select the object itself; `pods/status` only its subresource. */

@@ -1,29 +1,14 @@
 import { culpritOf } from '../cel/culprit.ts'
-import {
-  type Bindings,
-  bindVariables,
-  type CompileError,
-  compileExpression,
-  type Declarations,
-  type Expression,
-  isCompileError,
-  type Outcome,
-} from '../cel/expression.ts'
+import { type Bindings, bindVariables, type Expression, type Outcome } from '../cel/expression.ts'
 import { type Manifest, objectName, type Source } from '../manifest/manifest.ts'
 import type { Index } from '../manifest/manifest-index.ts'
 import { PROFILES } from '../manifest/manifest-index.ts'
 import { type FieldPath, formatPath } from '../manifest/path.ts'
-import { fieldsOf, isFields, labelsOf, listOf, textOf } from '../manifest/value.ts'
-import {
-  type ParamKind,
-  type PolicyBinding,
-  paramsFor,
-  policyBindingOf,
-  UNBOUND,
-  type ValidationAction,
-} from './admission-binding.ts'
-import { type Match, type MatchResources, matches, matchResourcesOf } from './admission-matching.ts'
-import { type Target, targetsOf } from './admission-target.ts'
+import { fieldsOf, labelsOf } from '../manifest/value.ts'
+import { type PolicyBinding, paramsFor, policyBindingOf, UNBOUND, type ValidationAction } from './admission-binding.ts'
+import { type Match, matches, mayMatch } from './admission-matching.ts'
+import { type Report, type Rules, rulesOf, type Validation } from './admission-rules.ts'
+import { type Target, targetsByResource } from './admission-target.ts'
 import { type NotEvaluated, SEVERITIES, type Severity } from './finding.ts'
 import type { Policy, SeverityByProfile, Verdict } from './policy.ts'
 
@@ -64,7 +49,7 @@ export function admissionPolicy(given: Source | Manifest, options: AdmissionOpti
     .map(policyBindingOf)
   const applied = bindings.length === 0 ? [UNBOUND] : bindings
   const problems: NotEvaluated[] = []
-  const report = (path: FieldPath, reason: string) => problems.push(problemAt(given, path, name, reason))
+  const report: Report = (path, reason) => problems.push(problemAt(given, path, name, reason))
   const rules = rulesOf(manifest, report)
   const annotations = labelsOf(manifest.metadata.annotations)
   const firstMessage = rules.validations.find(({ message }) => message !== '')?.message
@@ -79,9 +64,12 @@ export function admissionPolicy(given: Source | Manifest, options: AdmissionOpti
       const { match, conditions } = rules
       if (match === undefined || conditions === undefined) return
       const runnable: Runnable = { ...rules, conditions, applied, params: options.params ?? [], said: new Set() }
-      for (const target of targetsOf(index)) {
-        const selected = matches(match, target, index)
-        if (selected !== 'no') yield* merged(judgeTarget(runnable, selected, target, index))
+      for (const targets of targetsByResource(index)) {
+        if (!mayMatch(match, targets)) continue
+        for (const target of targets) {
+          const selected = matches(match, target, index)
+          if (selected !== 'no') yield* merged(judgeTarget(runnable, selected, target, index))
+        }
       }
     },
   }
@@ -90,91 +78,6 @@ export function admissionPolicy(given: Source | Manifest, options: AdmissionOpti
 function problemAt(given: Source | Manifest, path: FieldPath, policy: string, reason: string): NotEvaluated {
   const problem = { policy, object: objectName(manifestOf(given)), reason: `${formatPath(path)} ${reason}` }
   return isSource(given) ? { ...problem, file: given.file, range: given.range(path) } : problem
-}
-
-type Report = (path: FieldPath, reason: string) => void
-
-// ---- reading a policy ----------------------------------------------------------------------------------------------
-
-interface Validation {
-  readonly expression: Expression
-  readonly message: string
-  readonly messageExpression: Expression | undefined
-}
-
-interface Rules {
-  readonly match: MatchResources | undefined
-  readonly paramKind: ParamKind | undefined
-  /** `undefined` when one of them does not compile: nobody can say what the policy applies to. */
-  readonly conditions: readonly Expression[] | undefined
-  readonly variables: ReadonlyMap<string, Expression>
-  readonly validations: readonly Validation[]
-  readonly auditAnnotations: readonly Expression[]
-  readonly ignoresErrors: boolean
-}
-
-function rulesOf(manifest: Manifest, report: Report): Rules {
-  const spec = fieldsOf(manifest.spec)
-  if (!isFields(spec.matchConstraints)) report(['spec', 'matchConstraints'], 'is absent, so the policy matches nothing')
-  const paramKind = fieldsOf(spec.paramKind)
-  const [apiVersion, kind] = [textOf(paramKind.apiVersion), textOf(paramKind.kind)]
-  const hasParams = isFields(spec.paramKind)
-  const variables = new Map<string, Expression>()
-  const declared: Declarations = { variables, params: hasParams, authorizer: true }
-
-  const compile = (value: unknown, path: FieldPath, declarations: Declarations, types: readonly string[]) => {
-    const text = textOf(value)
-    if (text === undefined) {
-      report(path, 'is no text, so it cannot be evaluated')
-      return undefined
-    }
-    const compiled = compileExpression(text, declarations)
-    if (isCompileError(compiled)) report(path, compileProblem(compiled, text))
-    else if (types.length === 0 || types.includes(compiled.type)) return compiled
-    else report(path, `does not compile: must evaluate to ${types.join(' or ')} but got ${compiled.type}`)
-    return undefined
-  }
-
-  for (const [index, value] of listOf(spec.variables).entries()) {
-    const { name, expression } = fieldsOf(value)
-    const seen = { ...declared, variables: new Map(variables) }
-    const compiled = compile(expression, ['spec', 'variables', index, 'expression'], seen, [])
-    if (compiled !== undefined && typeof name === 'string') variables.set(name, compiled)
-  }
-
-  const conditions = listOf(spec.matchConditions).map((value, index) =>
-    compile(fieldsOf(value).expression, ['spec', 'matchConditions', index, 'expression'], declared, ['bool']),
-  )
-  const validations = listOf(spec.validations).flatMap((value, index) => {
-    const { expression, message, messageExpression } = fieldsOf(value)
-    const at: FieldPath = ['spec', 'validations', index]
-    const compiled = compile(expression, [...at, 'expression'], declared, ['bool'])
-    const compiledMessage =
-      messageExpression === undefined
-        ? undefined
-        : compile(messageExpression, [...at, 'messageExpression'], { ...declared, authorizer: false }, ['string'])
-    if (compiled === undefined) return []
-    return [{ expression: compiled, message: (textOf(message) ?? '').trim(), messageExpression: compiledMessage }]
-  })
-  const auditAnnotations = listOf(spec.auditAnnotations).flatMap((value, index) => {
-    const path: FieldPath = ['spec', 'auditAnnotations', index, 'valueExpression']
-    return compile(fieldsOf(value).valueExpression, path, declared, ['string', 'null']) ?? []
-  })
-  return {
-    match: isFields(spec.matchConstraints) ? matchResourcesOf(spec.matchConstraints) : undefined,
-    paramKind: apiVersion !== undefined && kind !== undefined ? { apiVersion, kind } : undefined,
-    conditions: conditions.every(condition => condition !== undefined) ? conditions : undefined,
-    variables,
-    validations,
-    auditAnnotations,
-    ignoresErrors: spec.failurePolicy === 'Ignore',
-  }
-}
-
-function compileProblem({ message, start, unsupported }: CompileError, text: string): string {
-  const before = text.slice(0, start).split('\n')
-  const place = `line ${before.length}, column ${(before.at(-1) ?? '').length + 1} of the expression`
-  return `${unsupported ? 'cannot be compiled here' : 'does not compile'}: ${message} (${place})`
 }
 
 function severityOf(
@@ -199,8 +102,6 @@ function severityOf(
   return byProfile
 }
 
-// ---- judging a manifest --------------------------------------------------------------------------------------------
-
 interface Runnable extends Rules {
   readonly conditions: readonly Expression[]
   readonly applied: readonly PolicyBinding[]
@@ -209,57 +110,62 @@ interface Runnable extends Rules {
   readonly said: Set<PolicyBinding>
 }
 
-function* judgeTarget(rules: Runnable, selected: Match, target: Target, index: Index): Generator<AdmissionVerdict> {
-  const { source } = target
-  for (const binding of rules.applied) {
-    const by = { bindings: binding.name === undefined ? [] : [binding.name], actions: binding.actions }
+function judgeTarget(rules: Runnable, selected: Match, target: Target, index: Index): readonly AdmissionVerdict[] {
+  return rules.applied.flatMap(binding => {
     const bound = matches(binding.match, target, index)
-    if (bound === 'no') continue
-    const open = [selected, bound].find(one => typeof one === 'object')
-    if (open !== undefined) {
-      yield { source, notEvaluated: open.unknown, ...by }
-      continue
-    }
-    const found = paramsFor(rules.paramKind, binding, target, index, rules.params)
-    if (found.kind === 'none') {
-      // It holds for every manifest of the binding, and is said once.
-      if (!rules.said.has(binding))
-        yield { source, note: `binding "${binding.name}" has no params, and allows that`, ...by }
-      rules.said.add(binding)
-    } else if (found.kind === 'misconfigured') {
-      yield { ...failure(source, [], found.message, rules.ignoresErrors), ...by }
-    } else {
-      for (const params of found.params) {
-        const bindings = bindVariables(rules.variables, target.bindings(), params)
-        for (const verdict of evaluate(rules, source, bindings)) yield { ...verdict, ...by }
-      }
-    }
+    if (bound === 'no') return []
+    const verdicts = judgeBound(rules, binding, [selected, bound], target, index)
+    const by = { bindings: binding.name === undefined ? [] : [binding.name], actions: binding.actions }
+    return verdicts.map(verdict => ({ ...verdict, ...by }))
+  })
+}
+
+function judgeBound(
+  rules: Runnable,
+  binding: PolicyBinding,
+  matched: readonly Match[],
+  target: Target,
+  index: Index,
+): readonly Verdict[] {
+  const { source } = target
+  const open = matched.find(one => typeof one === 'object')
+  if (open !== undefined) return [{ source, notEvaluated: open.unknown }]
+  const found = paramsFor(rules.paramKind, binding, target, index, rules.params)
+  if (found.kind === 'misconfigured') return [failure(source, [], found.message, rules.ignoresErrors)]
+  if (found.kind === 'found') {
+    return found.params.flatMap(params =>
+      evaluate(rules, source, bindVariables(rules.variables, target.bindings(), params)),
+    )
   }
+  // It holds for every manifest of the binding, and is said once.
+  if (rules.said.has(binding)) return []
+  rules.said.add(binding)
+  return [{ source, note: `binding "${binding.name}" has no params, and allows that` }]
 }
 
 function failure(source: Source, at: FieldPath, message: string, ignored: boolean): Verdict {
   return ignored ? { source, note: message } : { source, violation: { at, message } }
 }
 
-function* evaluate(rules: Runnable, source: Source, bindings: Bindings): Generator<Verdict> {
+function evaluate(rules: Runnable, source: Source, bindings: Bindings): readonly Verdict[] {
   const applies = conditionsMet(rules, source, bindings)
-  if (applies === false) return
-  if (applies !== true) {
-    yield applies
-    return
-  }
+  if (applies === false) return []
+  if (applies !== true) return [applies]
+  const verdicts: Verdict[] = []
   for (const validation of rules.validations) {
     const { expression } = validation
     const outcome = expression.evaluate(bindings)
-    if (outcome.kind !== 'value') yield unevaluated(rules, source, expression, outcome, bindings)
+    if (outcome.kind !== 'value') verdicts.push(unevaluated(rules, source, expression, outcome, bindings))
     else if (outcome.value !== true) {
-      yield { source, violation: { at: culpritOf(expression, bindings), message: messageOf(validation, bindings) } }
+      const at = culpritOf(expression, bindings)
+      verdicts.push({ source, violation: { at, message: messageOf(validation, bindings) } })
     }
   }
   for (const expression of rules.auditAnnotations) {
     const outcome = expression.evaluate(bindings)
-    if (outcome.kind !== 'value') yield unevaluated(rules, source, expression, outcome, bindings)
+    if (outcome.kind !== 'value') verdicts.push(unevaluated(rules, source, expression, outcome, bindings))
   }
+  return verdicts
 }
 
 type Failed = Exclude<Outcome, { readonly kind: 'value' }>
@@ -315,7 +221,8 @@ function messageOf({ expression, message, messageExpression }: Validation, bindi
 }
 
 /** One verdict for what several bindings or params say alike of a manifest. */
-function merged(verdicts: Iterable<AdmissionVerdict>): Iterable<AdmissionVerdict> {
+function merged(verdicts: readonly AdmissionVerdict[]): Iterable<AdmissionVerdict> {
+  if (verdicts.length < 2) return verdicts
   const bySaying = new Map<string, AdmissionVerdict>()
   for (const verdict of verdicts) {
     const { bindings, actions, ...said } = verdict

@@ -109,13 +109,24 @@ export function servedVersions(index: Index, { group, kind }: Target): readonly 
   return customResources(index).get(`${kind}.${group}`)?.served
 }
 
-const targets = new WeakMap<Index, readonly Target[]>()
+const targets = new WeakMap<Index, readonly (readonly Target[])[]>()
 
-/** Every manifest of an environment as a request; made once and shared by all policies. */
-export function targetsOf(index: Index): readonly Target[] {
+/**
+ * Every manifest of an environment as a request, those of one resource and version together, so that a policy looks at
+ * nothing that its rules cannot select. Made once and shared by all policies.
+ */
+export function targetsByResource(index: Index): readonly (readonly Target[])[] {
   const known = targets.get(index)
   if (known !== undefined) return known
-  const made = index.sources.map(source => targetOf(source, index))
+  const groups = new Map<string, Target[]>()
+  for (const source of index.sources) {
+    const target = targetOf(source, index)
+    const key = `${source.manifest.apiVersion} ${target.kind} ${target.namespaced}`
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [target])
+    else group.push(target)
+  }
+  const made = [...groups.values()]
   targets.set(index, made)
   return made
 }
@@ -149,9 +160,6 @@ function bindingsOf(target: Target, index: Index): Bindings {
     oldObject: null,
     request: requestOf(target),
     namespaceObject: target.namespaced ? namespaceObject(target.namespace, index) : null,
-    get authorizer(): never {
-      throw new Unknowable('it asks the authorizer, which only a cluster has')
-    },
   }
 }
 
