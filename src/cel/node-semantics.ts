@@ -8,7 +8,7 @@ import {
   type Scope,
   type Type,
 } from './engine.ts'
-import { fault } from './fault.ts'
+import { fault, unknowable } from './fault.ts'
 import { checkedInt, compare, contains, elementAt, equal, isMap, lookup, mapKey, type Value } from './value.ts'
 
 type Evaluate = NodeMeta['evaluate']
@@ -30,8 +30,44 @@ function index(base: Value, key: Value): Value {
   return Array.isArray(held) ? Optional.of(held[Number(key)]) : Optional.none()
 }
 
+/**
+ * `&&` and `||`: the decisive value on either side decides, an error on the other side or not. Of two errors the left is
+ * told, unless the right is something that only a cluster knows and that could have decided.
+ */
+function logic(decisive: boolean): Evaluate {
+  return (evaluator, node, scope) => {
+    const [left, right] = node.args as [Node, Node]
+    const first = attempt(evaluator, left, scope)
+    if (first === decisive) return decisive
+    const second = attempt(evaluator, right, scope)
+    if (second === decisive) return decisive
+    if (first === !decisive && second === !decisive) return !decisive
+    if (second instanceof Failure && (!(first instanceof Failure) || unknowable(second.thrown) !== undefined)) {
+      throw second.thrown
+    }
+    throw first instanceof Failure ? first.thrown : fault('no such overload')
+  }
+}
+
+class Failure {
+  readonly thrown: unknown
+  constructor(thrown: unknown) {
+    this.thrown = thrown
+  }
+}
+
+function attempt(evaluator: Evaluator, node: Node, scope: Scope): Value {
+  try {
+    return evaluator.run(node, scope)
+  } catch (thrown) {
+    return new Failure(thrown)
+  }
+}
+
 /** Operators whose evaluation is ours: the library compares by type and UTF-16, and loses the types of map keys. */
 export const OPERATORS: Readonly<Record<string, Evaluate>> = {
+  '&&': logic(false),
+  '||': logic(true),
   '==': binary(equal),
   '!=': binary((a, b) => !equal(a, b)),
   '<': binary((a, b) => compare(a, b) < 0),

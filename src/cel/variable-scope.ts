@@ -6,36 +6,39 @@ export interface LazyVariable {
   read(bindings: object): Value
 }
 
+type Result = { readonly value: Value } | { readonly error: Error }
+
 /** The variables of a policy over one manifest: each evaluated when it is first read, and once. */
 export class VariableScope {
   readonly #variables: ReadonlyMap<string, LazyVariable>
   readonly #bindings: object
-  readonly #values = new Map<string, Value>()
-  readonly #errors = new Map<string, Error>()
+  readonly #results = new Map<string, Result>()
 
   constructor(variables: ReadonlyMap<string, LazyVariable>, bindings: object) {
     this.#variables = variables
     this.#bindings = bindings
   }
 
+  /** The value of a variable; throws what its evaluation threw, in the API server's words. */
   read(name: string): Value {
-    if (this.#values.has(name)) return this.#values.get(name)
-    const known = this.#errors.get(name)
-    if (known !== undefined) throw known
+    let result = this.#results.get(name)
+    if (result === undefined) {
+      result = this.#evaluate(name)
+      this.#results.set(name, result)
+    }
+    if ('error' in result) throw result.error
+    return result.value
+  }
+
+  #evaluate(name: string): Result {
     const variable = this.#variables.get(name)
-    if (variable === undefined) throw fault(`no such key: ${name}`)
+    if (variable === undefined) return { error: fault(`no such key: ${name}`) }
     try {
-      const value = variable.read(this.#bindings)
-      this.#values.set(name, value)
-      return value
+      return { value: variable.read(this.#bindings) }
     } catch (error) {
       const reason = unknowable(error)
-      const thrown =
-        reason === undefined
-          ? fault(`composited variable "${name}" fails to evaluate: ${faultMessage(error)}`)
-          : new Unknowable(reason)
-      this.#errors.set(name, thrown)
-      throw thrown
+      if (reason !== undefined) return { error: new Unknowable(reason) }
+      return { error: fault(`composited variable "${name}" fails to evaluate: ${faultMessage(error)}`) }
     }
   }
 }

@@ -19,6 +19,7 @@ interface ResourceRule {
   readonly operations: readonly string[]
   readonly groups: readonly string[]
   readonly versions: readonly string[]
+  /** Plurals or `*`; what selects subresources only is left out, since a file creates none. */
   readonly resources: readonly string[]
   readonly scope: string
   /** Any name when empty. */
@@ -51,10 +52,16 @@ function ruleOf(value: unknown): ResourceRule {
     operations: texts(rule.operations),
     groups: texts(rule.apiGroups),
     versions: texts(rule.apiVersions),
-    resources: texts(rule.resources),
+    resources: texts(rule.resources).flatMap(objectResource),
     scope: textOf(rule.scope) ?? '*',
     names: texts(rule.resourceNames),
   }
+}
+
+/** `pods`, `*`, `pods/*` and `*` with `/*` select the object itself; `pods/status` only its subresource. */
+function objectResource(wanted: string): readonly string[] {
+  const [resource = '', subresource = '*'] = wanted.split('/')
+  return subresource === '*' ? [resource] : []
 }
 
 export function selectorOf(value: unknown): LabelSelector {
@@ -147,7 +154,7 @@ function matchesRules(rules: readonly ResourceRule[], equivalent: boolean, targe
 function selectsResource(rule: ResourceRule, { group, plural, namespaced }: Target): boolean {
   return (
     holds(rule.groups, group) &&
-    rule.resources.some(resource => matchesResource(resource, plural)) &&
+    holds(rule.resources, plural) &&
     holds(rule.operations, 'CREATE') &&
     (rule.scope === '*' || (rule.scope === 'Namespaced') === namespaced)
   )
@@ -155,10 +162,4 @@ function selectsResource(rule: ResourceRule, { group, plural, namespaced }: Targ
 
 function selectsName({ names }: ResourceRule, { name }: Target): boolean {
   return names.length === 0 || names.includes(name)
-}
-
-/** `pods`, `*`, `pods/*` and `*` + `/*` select the object itself; `pods/status` only its subresource. */
-function matchesResource(wanted: string, plural: string): boolean {
-  const [resource = '', subresource = ''] = wanted.split('/')
-  return (resource === '*' || resource === plural) && (subresource === '' || subresource === '*')
 }
