@@ -35,7 +35,8 @@ export class Quantity implements Comparable {
   }
 }
 
-const FORM = /^([+-]?)(\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d{1,4})|(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?)$/
+// No digits at all are zero: Kubernetes reads "Gi" as 0.
+const FORM = /^(?!$)([+-]?)(\d*\.?\d*)(?:[eE]([+-]?\d{1,4})|(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?)$/
 
 /** The quantity that a text writes, or `undefined` when it writes none. */
 function parse(text: string): Quantity | undefined {
@@ -46,8 +47,10 @@ function parse(text: string): Quantity | undefined {
   const power = BigInt(exponent ?? 0)
   const scale = (SUFFIXES[suffix] ?? NANO) * (power > 0n ? 10n ** power : 1n)
   const divisor = 10n ** BigInt(fraction.length) * (power < 0n ? 10n ** -power : 1n)
-  const product = BigInt(whole + fraction) * scale
-  const size = (product + divisor - 1n) / divisor
+  const product = BigInt(whole + fraction || '0') * scale
+  const exact = (product + divisor - 1n) / divisor
+  // Kubernetes caps binary quantities, and only those, at the largest int64.
+  const size = suffix.endsWith('i') && exact > MAX_INT * NANO ? MAX_INT * NANO : exact
   return new Quantity(sign === '-' ? -size : size)
 }
 
