@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bindValue } from '../src/cel/binding.ts'
@@ -204,6 +205,39 @@ const TABLE: readonly Row[] = [
     `${POD}.containers[0].image`,
     { pod: 'object.spec.template.spec', images: 'variables.pod.containers.map(c, c.image)' },
   ],
+  // Lists that are not of the object.
+  [
+    'variables.allowed.exists(r, object.spec.template.spec.serviceAccountName.startsWith(r))',
+    `${POD}.serviceAccountName`,
+    { allowed: '["odoo", "web"]' },
+  ],
+  [
+    'variables.containers.all(c, variables.allowed.exists(r, c.image.startsWith(r)))',
+    `${POD}.containers[1].image`,
+    { ...ALL_CONTAINERS, allowed: '["docker.io/"]' },
+  ],
+  [
+    '["Deployment", "StatefulSet"].all(kind, object.kind != kind) || object.spec.template.spec.containers.all(c, has(c.livenessProbe))',
+    `${POD}.containers[0].livenessProbe`,
+  ],
+  [
+    'object.spec.template.spec.containers.all(c, ["ALL"].all(wanted, has(c.securityContext.capabilities) && has(c.securityContext.capabilities.drop) && wanted in c.securityContext.capabilities.drop))',
+    `${POD}.containers[0].securityContext.capabilities.drop`,
+  ],
+  ['[1, 2].exists(n, n == 3) || object.spec.replicas > 3', 'spec.replicas'],
+  ['object.spec.replicas > 3 || [1, 2].exists(n, n == 3)', 'spec.replicas'],
+  [
+    'object.spec.template.spec.containers.all(c, c.?securityContext.?runAsNonRoot.orValue(object.spec.template.spec.?securityContext.?runAsNonRoot.orValue(false)) == true)',
+    `${POD}.securityContext.runAsNonRoot`,
+  ],
+  [
+    'object.spec.template.spec.containers.all(c, c.?securityContext.?runAsGroup.orValue(object.spec.template.spec.?securityContext.?runAsGroup.orValue(0)) > 0)',
+    `${POD}.containers[0].securityContext.runAsGroup`,
+  ],
+  [
+    'object.spec.template.spec.containers.all(c, !has(c.env) || c.env.all(e, !["password"].exists(word, e.name.lowerAscii().contains(word)) || !has(e.value) || e.value == "" || ["-"].exists(allowed, e.value == allowed)))',
+    `${POD}.containers[0].env[1].value`,
+  ],
   // Nothing of the object is read.
   ['1 == 2', ''],
   ['request.name == "api"', ''],
@@ -267,5 +301,34 @@ for (const [text, expected, variables] of FAILING) {
     assert.is(at, expected)
   })
 }
+
+/** The value with some of its fields and elements gone. */
+function pruned(value: unknown, keep: () => boolean): unknown {
+  if (Array.isArray(value)) return value.filter(keep).map(element => pruned(element, keep))
+  if (typeof value !== 'object' || value === null) return value
+  const kept = Object.entries(value).filter(keep)
+  return Object.fromEntries(kept.map(([key, entry]) => [key, pruned(entry, keep)]))
+}
+
+test('whatever is missing, there is a culprit, and it is the object itself or below one of its fields', () => {
+  const expressions = [...TABLE, ...FAILING].map(([text, , declared = {}]) => {
+    const variables = new Map<string, Expression>()
+    for (const [name, expression] of Object.entries(declared)) {
+      variables.set(name, compiled(expression, new Map(variables)))
+    }
+    return { expression: compiled(text, variables), variables }
+  })
+  fc.assert(
+    fc.property(fc.infiniteStream(fc.nat(9)), fc.nat(expressions.length - 1), (dice, index) => {
+      const object = bindValue(pruned(DEPLOYMENT, () => dice.next().value !== 0))
+      const chosen = expressions[index]
+      assert.ok(chosen)
+      const bindings = bindVariables(chosen.variables, { ...BINDINGS, object })
+      const [first] = culpritOf(chosen.expression, bindings)
+      assert.ok(first === undefined || Object.hasOwn(DEPLOYMENT, first))
+    }),
+    { numRuns: 3000 },
+  )
+})
 
 test.run()

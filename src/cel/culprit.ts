@@ -117,10 +117,12 @@ function blameLogic(node: Node & { op: '&&' | '||' }, value: Value, frame: Frame
     const decider = operands.find(operand => gives(attempt(operand, frame), decisive))
     return decider && blame(decider, frame)
   }
-  let demand = operands[0]
-  for (const operand of operands)
-    if (demand === undefined || demandRank(operand) >= demandRank(demand)) demand = operand
-  return demand && blame(demand, frame)
+  const demands = operands.toReversed().sort((a, b) => demandRank(b) - demandRank(a))
+  for (const demand of demands) {
+    const at = blame(demand, frame)
+    if (at !== undefined) return at
+  }
+  return undefined
 }
 
 /** How much an operand looks like the demand of a rule, rather than a guard in front of it. */
@@ -170,27 +172,15 @@ function blameMember(node: MemberCallNode, value: Value, frame: Frame): FieldPat
     case 'all':
     case 'exists':
     case 'exists_one':
-    case 'existsOne': {
-      const guilty = GUILTY.get(name)
-      const body = args.at(-1)
-      if (body === undefined || guilty === undefined || value !== guilty) return pathOf(receiver, frame)
-      for (const { place, inner } of elements(receiver, args.slice(0, -1), frame)) {
-        if (gives(attempt(body, inner), guilty)) return blame(body, inner) ?? place?.path
-      }
-      return pathOf(receiver, frame)
-    }
+    case 'existsOne':
+      return blameQuantifier(node, value, frame)
     case 'bind': {
       const [body, inner] = enterBind(args, frame)
       return blame(body, inner)
     }
     case 'or':
-    case 'orValue': {
-      const held = attempt(receiver, frame)
-      const isHeld = 'value' in held && held.value instanceof Optional && held.value.hasValue()
-      const [fallback] = args
-      if (isHeld || fallback === undefined || fallback.op === 'value') return blame(receiver, frame)
-      return blame(fallback, frame) ?? blame(receiver, frame)
-    }
+    case 'orValue':
+      return blame(isHeld(receiver, frame) || isBlank(args[0], frame) ? receiver : (args[0] ?? receiver), frame)
     case 'optMap':
     case 'optFlatMap': {
       const entered = enterOptional(node, frame)
@@ -199,6 +189,37 @@ function blameMember(node: MemberCallNode, value: Value, frame: Frame): FieldPat
     default:
       return firstRead(node, frame)
   }
+}
+
+/**
+ * One element is to blame for a false `all` and a true `exists`; for the rest it is the list, or, where the list is not
+ * of the object (`allowed.exists(r, c.image.startsWith(r))`), what is compared with its elements.
+ */
+function blameQuantifier(node: MemberCallNode, value: Value, frame: Frame): FieldPath | undefined {
+  const [name, receiver, args] = node.args
+  const body = args.at(-1)
+  const guilty = GUILTY.get(name)
+  if (body !== undefined && guilty !== undefined && value === guilty) {
+    for (const { place, inner } of elements(receiver, args.slice(0, -1), frame)) {
+      if (gives(attempt(body, inner), guilty)) return blame(body, inner) ?? place?.path
+    }
+  }
+  return pathOf(receiver, frame) ?? firstRead(node, frame)
+}
+
+function isHeld(node: Node, frame: Frame): boolean {
+  const tried = attempt(node, frame)
+  return 'value' in tried && tried.value instanceof Optional && tried.value.hasValue()
+}
+
+/** A default that stands in no field: a literal, or a default of a default. */
+function isBlank(node: Node | undefined, frame: Frame): boolean {
+  if (node?.op === 'rcall' && node.args[0] === 'orValue') {
+    return !isHeld(node.args[1], frame) && isBlank(node.args[2][0], frame)
+  }
+  return (
+    node === undefined || node.op === 'value' || ((node.op === 'list' || node.op === 'map') && node.args.length === 0)
+  )
 }
 
 /** The field at which an evaluation failed: the innermost node that throws though nothing below it does. */
@@ -303,6 +324,17 @@ function listPlaces(node: Node, frame: Frame): readonly (Place | undefined)[] | 
 
 /** Functions that give some elements of a list in some order: each is found again by its value. */
 const REARRANGED = new Set(['distinct_', 'sort_', 'reverse_', 'slice_', 'sortBy'])
+/** Macros with two variables, and those that the library underneath does not expand itself. */
+const WALKS = new Set([
+  'all',
+  'exists',
+  'existsOne',
+  'exists_one',
+  'transformList',
+  'transformMap',
+  'transformMapEntry',
+  'sortBy',
+])
 /** Functions that give one element of a list. */
 const PICKED = new Set(['min_', 'max_', 'first_', 'last_'])
 
@@ -327,10 +359,8 @@ function placeOfMember(node: MemberCallNode, frame: Frame): Place | undefined {
     return placeOf(body, inner)
   }
   if (name === 'or' || name === 'orValue') {
-    const held = attempt(receiver, frame)
-    const isHeld = 'value' in held && held.value instanceof Optional && held.value.hasValue()
-    const own = placeOf(receiver, frame)
-    return isHeld ? own : (fieldPlace(placeOf(args[0] as Node, frame)) ?? own)
+    const fromDefault = !isHeld(receiver, frame) && !isBlank(args[0], frame)
+    return placeOf(fromDefault ? (args[0] as Node) : receiver, frame) ?? placeOf(receiver, frame)
   }
   if (name === 'optMap' || name === 'optFlatMap') {
     const entered = enterOptional(node, frame)
@@ -338,11 +368,6 @@ function placeOfMember(node: MemberCallNode, frame: Frame): Place | undefined {
   }
   if (name === 'value_') return placeOf(receiver, frame)
   return name === 'of_' || name === 'ofNonZeroValue_' ? placeOf(args[0] as Node, frame) : undefined
-}
-
-/** A place that leads to a field: not that of an empty list of the expression. */
-function fieldPlace(place: Place | undefined): Place | undefined {
-  return place?.path !== undefined || place?.items?.some(item => item !== undefined) ? place : undefined
 }
 
 function flattened(tried: Attempt, place: Place | undefined): readonly (Place | undefined)[] {
@@ -433,12 +458,29 @@ function reads(node: Node, frame: Frame): readonly FieldPath[] {
     const [body, inner] = enterBind(node.args[2], frame)
     return reads(body, inner)
   }
-  if (node.op === 'rcall' && node.meta.alternate !== undefined) {
+  if (isComprehension(node)) {
     // What a filter kept is what the rule is about; if it kept nothing, that is.
     const kept = node.args[0] === 'filter' ? place?.items?.[0]?.path : undefined
-    return kept === undefined ? reads(node.args[1], frame) : [kept]
+    return kept === undefined ? readsOfMacro(node, frame) : [kept]
   }
   return childrenOf(node).flatMap(one => reads(one, frame))
+}
+
+/** What the list of a macro is read from; if that is nothing of the object, what its body reads for the first element. */
+function readsOfMacro(node: MemberCallNode, frame: Frame): readonly FieldPath[] {
+  const [, receiver, args] = node.args
+  const ofRange = reads(receiver, frame)
+  const body = args.at(-1)
+  if (ofRange.length > 0 || body === undefined) return ofRange
+  const [first] = elements(receiver, args.slice(0, -1), frame)
+  return reads(body, first?.inner ?? frame)
+}
+
+function isComprehension(node: Node): node is MemberCallNode {
+  return (
+    node.op === 'rcall' &&
+    (node.meta.alternate !== undefined || (node.meta.macro !== undefined && WALKS.has(node.args[0])))
+  )
 }
 
 function firstRead(node: Node, frame: Frame): FieldPath | undefined {
