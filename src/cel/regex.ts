@@ -1,0 +1,45 @@
+import { RE2JS } from 're2js'
+import { fault } from './fault.ts'
+import type { Library } from './library.ts'
+
+// One policy has a handful of patterns and meets them again for every manifest.
+const compiled = new Map<string, RE2JS | string>()
+
+/** The compiled RE2 pattern, or why it does not compile. */
+export function regexOf(pattern: string): RE2JS | string {
+  const known = compiled.get(pattern)
+  if (known !== undefined) return known
+  let made: RE2JS | string
+  try {
+    made = RE2JS.compile(pattern)
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    made = error.message
+  }
+  compiled.set(pattern, made)
+  return made
+}
+
+function regexOrFault(pattern: string): RE2JS {
+  const regex = regexOf(pattern)
+  if (typeof regex === 'string') throw fault(regex)
+  return regex
+}
+
+const matches = (text: string, pattern: string) => regexOrFault(pattern).matcher(text).find()
+
+function findAll(text: string, pattern: string, limit = -1n): string[] {
+  const matcher = regexOrFault(pattern).matcher(text)
+  const found: string[] = []
+  while ((limit < 0n || BigInt(found.length) < limit) && matcher.find()) found.push(matcher.group() ?? '')
+  return found
+}
+
+/** Regular expressions are RE2, as in Kubernetes: no backtracking, no look-around, no back-references. */
+export const REGEX: Library = {
+  'matches(string, string): bool': matches,
+  'string.matches(string): bool': matches,
+  'string.find(string): string': (text: string, pattern: string) => findAll(text, pattern, 1n)[0] ?? '',
+  'string.findAll(string): list<string>': (text: string, pattern: string) => findAll(text, pattern),
+  'string.findAll(string, int): list<string>': findAll,
+}
