@@ -1,0 +1,118 @@
+import type { Violation } from '../lint/finding.ts'
+import { groupOf, type Manifest } from '../manifest/manifest.ts'
+import type { FieldPath } from '../manifest/path.ts'
+import { type Fields, isFields } from '../manifest/value.ts'
+import { visitPlaces } from './places.ts'
+import type { Registry } from './registry.ts'
+
+/** When API versions come and go. */
+export interface Lifecycle {
+  /** The Kubernetes minor that the built schemas describe, the newest one known here. */
+  readonly kubernetes: string
+  readonly apis: readonly ApiLifecycle[]
+}
+
+/** The life of an API version, or of some of its kinds. Each version is the first to which the word applies. */
+export interface ApiLifecycle {
+  /** `extensions/v1beta1`, or the name of a group for all its versions. */
+  readonly api: string
+  /** Absent: every kind. */
+  readonly kinds?: readonly string[]
+  /** Whose versions these are; absent: Kubernetes. */
+  readonly component?: string
+  /** The first version that serves it without being asked to. */
+  readonly introduced?: string
+  readonly deprecated?: string
+  /** The first version that no longer serves it. */
+  readonly removed?: string
+  /** What to write instead. */
+  readonly replacement?: string
+}
+
+/** `removed`: the cluster refuses it. `deprecated`: it works and is to go. `not-yet`: the cluster does not have it. */
+export type Change = 'removed' | 'deprecated' | 'not-yet'
+
+export interface LifecycleProblem extends Violation {
+  readonly change: Change
+}
+
+/**
+ * What of a manifest the cluster no longer serves, is to lose, or does not have yet. `minor` is the Kubernetes version that
+ * the cluster runs: `1.35`. The versions of operators are not known here: what one of them has removed is removed.
+ */
+export function lifecycleProblems(registry: Registry, manifest: Manifest, minor: string): readonly LifecycleProblem[] {
+  const problems: LifecycleProblem[] = []
+  for (const entry of registry.lifecycle.apis) {
+    if (!concerns(entry, manifest)) continue
+    const problem = judge(entry, `"${manifest.apiVersion}" "${manifest.kind}"`, minor)
+    if (problem !== undefined) problems.push({ at: ['apiVersion'], ...problem })
+  }
+  // What a custom resource may hold is up to its operator, whatever types it borrows.
+  if (isNative(manifest))
+    visitPlaces(registry, manifest, (value, schema, at) => {
+      const since = schema['x-since']
+      if (since !== undefined && isFields(value)) problems.push(...fieldsNotYet(since, value, at, minor))
+    })
+  return problems
+}
+
+function fieldsNotYet(
+  since: Readonly<Record<string, string>>,
+  value: Fields,
+  at: FieldPath,
+  minor: string,
+): LifecycleProblem[] {
+  return Object.entries(since).flatMap(([mark, introduced]): LifecycleProblem[] => {
+    const [name = '', only] = mark.split('=')
+    const present = value[name]
+    const isUsed = only === undefined ? present !== undefined && present !== null : present === only
+    if (!isUsed || !isBefore(minor, introduced)) return []
+    const subject = only === undefined ? `field "${name}"` : `value "${only}" of field "${name}"`
+    return [
+      {
+        change: 'not-yet',
+        at: [...at, name],
+        message: `${subject} works from Kubernetes ${introduced} on, the cluster runs ${minor}`,
+      },
+    ]
+  })
+}
+
+/** Whether the group may be Kubernetes' own: operators have a domain of their own, or one under k8s.io. */
+function isNative({ apiVersion }: Manifest): boolean {
+  const group = groupOf(apiVersion)
+  return !group.includes('.') || group.endsWith('.k8s.io')
+}
+
+function concerns({ api, kinds }: ApiLifecycle, { apiVersion, kind }: Manifest): boolean {
+  return (api === apiVersion || api === groupOf(apiVersion)) && (kinds === undefined || kinds.includes(kind))
+}
+
+function judge(entry: ApiLifecycle, subject: string, minor: string): { change: Change; message: string } | undefined {
+  const { component, introduced, deprecated, removed, replacement } = entry
+  const owner = component ?? 'Kubernetes'
+  const remedy = replacement === undefined ? 'nothing replaces it' : `"${replacement}" replaces it`
+  /** Of an operator nobody says which version runs: all that has happened counts. */
+  const reached = (version: string | undefined) =>
+    version !== undefined && (component !== undefined || !isBefore(minor, version))
+  if (reached(removed))
+    return { change: 'removed', message: `${subject} is not served from ${owner} ${removed} on, ${remedy}` }
+  if (reached(deprecated)) {
+    const end = removed === undefined ? '' : ` and not served from ${removed} on`
+    return { change: 'deprecated', message: `${subject} is deprecated from ${owner} ${deprecated} on${end}, ${remedy}` }
+  }
+  if (component === undefined && introduced !== undefined && isBefore(minor, introduced)) {
+    return {
+      change: 'not-yet',
+      message: `${subject} is served from Kubernetes ${introduced} on, the cluster runs ${minor}`,
+    }
+  }
+  return undefined
+}
+
+/** Compares `1.9` and `1.10` as versions, by their first two numbers. */
+function isBefore(left: string, right: string): boolean {
+  const [leftMajor = 0, leftMinor = 0] = left.split('.').map(Number)
+  const [rightMajor = 0, rightMinor = 0] = right.split('.').map(Number)
+  return leftMajor === rightMajor ? leftMinor < rightMinor : leftMajor < rightMajor
+}
