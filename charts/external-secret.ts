@@ -39,12 +39,16 @@ export function addExternalSecret(scope: Construct, settings: Settings, secret: 
           creationPolicy: 'Owner',
           // A store that is away for a while takes no database with it.
           deletionPolicy: 'Retain',
-          template: {
-            engineVersion: 'v2',
-            ...(type === undefined ? {} : { type }),
-            ...(labels === undefined ? {} : { metadata: { labels } }),
-            ...(template === undefined ? {} : { data: template }),
-          },
+          ...(template === undefined && labels === undefined
+            ? {}
+            : {
+                template: {
+                  engineVersion: 'v2',
+                  ...(type === undefined ? {} : { type }),
+                  ...(labels === undefined ? {} : { metadata: { labels } }),
+                  ...(template === undefined ? {} : { data: template }),
+                },
+              }),
         },
         data: Object.entries(properties).map(([secretKey, property]) => ({
           secretKey,

@@ -61,10 +61,14 @@ export function namespaceName(settings: Pick<Settings, 'tenant' | 'environment'>
   return `${settings.tenant}-${settings.environment}-${zone}`
 }
 
-/** Labels of everything that belongs to a tenant. */
+/** Labels of everything that is written for a tenant. */
 export function commonLabels(settings: Settings, zone: Zone): Record<string, string> {
+  return { 'app.kubernetes.io/managed-by': 'waybill', ...tenantLabels(settings, zone) }
+}
+
+/** Labels of everything that belongs to a tenant, also of what an operator makes for it. */
+export function tenantLabels(settings: Settings, zone: Zone): Record<string, string> {
   return {
-    'app.kubernetes.io/managed-by': 'waybill',
     'app.kubernetes.io/part-of': settings.tenant,
     'waybill.dev/environment': settings.environment,
     'waybill.dev/tenant': settings.tenant,
@@ -99,8 +103,8 @@ export function odooSelector(role: OdooRole): Record<string, string> {
   return { 'app.kubernetes.io/name': 'odoo', 'waybill.dev/role': role }
 }
 
-/** What selects the pods of the session store; the sentinels are among them. The Redis operator sets these labels. */
-export const SESSIONS_SELECTOR = [NAMES.redis, NAMES.sentinel] as const
+/** Values of the label `app` on the pods of the session store and of its sentinels, as the Redis operator sets it. */
+export const SESSION_APPS = [NAMES.redis, NAMES.sentinel] as const
 
 /** The PriorityClass of a tier; the platform unit declares it. */
 export function priorityClass({ tier }: Pick<Settings, 'tier'>): string {
@@ -134,7 +138,7 @@ export function serviceHost(name: string, namespace: string): string {
   return `${name}.${namespace}.svc`
 }
 
-/** The ServiceAccount of a role; it has no token unless the role calls the API server. */
+/** The ServiceAccount of a role. */
 export function serviceAccount(role: OdooRole): string {
   return `odoo-${role}`
 }

@@ -4,16 +4,7 @@ import type { INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1/
 import type { INetworkPolicyPort } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPort'
 import type { INetworkPolicySpec } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicySpec'
 import type { Place, Settings } from '../src/spec/settings.ts'
-import {
-  metadata,
-  NAMES,
-  namespaceName,
-  type OdooRole,
-  odooSelector,
-  PORTS,
-  SESSIONS_SELECTOR,
-  type Zone,
-} from './names.ts'
+import { metadata, NAMES, namespaceName, type OdooRole, odooSelector, PORTS, SESSION_APPS, type Zone } from './names.ts'
 import { add } from './object.ts'
 
 type Pods = NonNullable<INetworkPolicySpec['podSelector']>
@@ -39,7 +30,7 @@ const NODE_LOCAL_DNS = '169.254.20.10/32'
 const ODOO: Pods = { matchLabels: { 'app.kubernetes.io/name': 'odoo' } }
 const DATABASE: Pods = { matchLabels: { 'cnpg.io/cluster': NAMES.database } }
 const POOLER: Pods = { matchLabels: { 'cnpg.io/poolerName': NAMES.pooler } }
-const SESSIONS: Pods = { matchExpressions: [{ key: 'app', operator: 'In', values: [...SESSIONS_SELECTOR] }] }
+const SESSIONS: Pods = { matchExpressions: [{ key: 'app', operator: 'In', values: [...SESSION_APPS] }] }
 const CHALLENGE: Pods = { matchLabels: { 'acme.cert-manager.io/http01-solver': 'true' } }
 
 /**

@@ -130,7 +130,6 @@ export const ODOO_MOUNTS: IVolumeMount[] = [
 ]
 
 function odooContainer(settings: Settings, pod: OdooPod): IContainer {
-  const { http } = pod
   return {
     name: 'odoo',
     image: settings.release.image,
@@ -146,25 +145,28 @@ function odooContainer(settings: Settings, pod: OdooPod): IContainer {
     resources: resources(pod.size),
     securityContext: SECURITY,
     volumeMounts: ODOO_MOUNTS,
-    ...(http === undefined
-      ? {}
-      : {
-          ports: [{ name: 'http', containerPort: http.port }],
-          // Odoo listens before it has loaded a module, so an open socket says nothing.
-          startupProbe: { httpGet: { path: http.health, port: http.port }, periodSeconds: 5, failureThreshold: 60 },
-          readinessProbe: { httpGet: { path: http.health, port: http.port }, periodSeconds: 5, timeoutSeconds: 3 },
-          livenessProbe: {
-            httpGet: { path: http.health, port: http.port },
-            periodSeconds: LIVENESS_PERIOD,
-            timeoutSeconds: 10,
-            failureThreshold: Math.ceil(http.patience / LIVENESS_PERIOD) + 1,
-          },
-          ...(http.serves ? { lifecycle: { preStop: { sleep: { seconds: DRAIN } } } } : {}),
-        }),
+    ...(pod.http === undefined ? {} : answering(pod.http)),
   }
 }
 
 const LIVENESS_PERIOD = 30
+
+function answering({ port, health, patience, serves }: Http): Partial<IContainer> {
+  // Odoo listens before it has loaded a module, so an open socket says nothing.
+  const page = { path: health, port }
+  return {
+    ports: [{ name: 'http', containerPort: port }],
+    startupProbe: { httpGet: page, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 60 },
+    readinessProbe: { httpGet: page, periodSeconds: 5, timeoutSeconds: 3 },
+    livenessProbe: {
+      httpGet: page,
+      periodSeconds: LIVENESS_PERIOD,
+      timeoutSeconds: 10,
+      failureThreshold: Math.ceil(patience / LIVENESS_PERIOD) + 1,
+    },
+    ...(serves ? { lifecycle: { preStop: { sleep: { seconds: DRAIN } } } } : {}),
+  }
+}
 
 /** Waits for the database, and until the migration has brought it to this release. */
 function releaseGate(settings: Settings, host: string): IContainer {

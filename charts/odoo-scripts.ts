@@ -91,7 +91,8 @@ else:
     install = [name for name in ["base", *declared] if name not in present]
     # Without a list nobody knows what the image changed, and updating base updates all that rests on it.
     update = [name for name in declared or ["base"] if name in present]
-    arguments = ["--init=" + ",".join(install)] * bool(install) + ["--update=" + ",".join(update)] * bool(update)
+    wanted = {"--init": install, "--update": update}
+    arguments = [option + "=" + ",".join(names) for option, names in wanted.items() if names]
     print("the database is at release", *reached or ["none"], "and goes to", release, *arguments, flush=True)
     subprocess.run([*sys.argv[1:], *arguments], check=True)
     missing = sorted(set(declared) - set(modules()))

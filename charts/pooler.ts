@@ -3,7 +3,7 @@ import { Construct } from 'constructs'
 import { POSTGRES } from '../src/spec/facts/postgres.ts'
 import type { Pooler as PoolerSettings, Settings } from '../src/spec/settings.ts'
 import { addDisruptionBudget } from './disruption-budget.ts'
-import { commonLabels, metadata, NAMES, priorityClass } from './names.ts'
+import { metadata, NAMES, priorityClass, tenantLabels } from './names.ts'
 import { add } from './object.ts'
 import { POOLER, resources } from './sizes.ts'
 import { spreadRevision } from './spread.ts'
@@ -40,7 +40,7 @@ export class Pooler extends Construct {
             },
           },
           template: {
-            metadata: { labels: commonLabels(settings, 'data') },
+            metadata: { labels: tenantLabels(settings, 'data') },
             spec: {
               // The operator fills in the rest of the container by its name.
               containers: [{ name: 'pgbouncer', resources: resources(POOLER) }],

@@ -4,7 +4,7 @@ import { POSTGRES } from '../src/spec/facts/postgres.ts'
 import type { Settings } from '../src/spec/settings.ts'
 import { BACKUP_PLUGIN } from './backup.ts'
 import { addExternalSecret } from './external-secret.ts'
-import { commonLabels, KEEP, metadata, NAMES, namespaceName, priorityClass, serviceHost } from './names.ts'
+import { KEEP, metadata, NAMES, namespaceName, priorityClass, serviceHost, tenantLabels } from './names.ts'
 import { add } from './object.ts'
 import { databaseSize, guaranteed, mebibytes } from './sizes.ts'
 import { spread } from './spread.ts'
@@ -59,7 +59,7 @@ export class Postgres extends Construct {
         spec: {
           instances: database.instances,
           imageName: POSTGRES.images[database.major],
-          inheritedMetadata: { labels: commonLabels(settings, 'data') },
+          inheritedMetadata: { labels: tenantLabels(settings, 'data') },
           priorityClassName: priorityClass(settings),
           enableSuperuserAccess: false,
           // Over a single server the budget would block every drain.
@@ -121,7 +121,7 @@ export class Postgres extends Construct {
         'spec.imageName': 'database.major',
         'spec.postgresql.parameters.archive_timeout': 'database.archiveTimeout',
         'spec.postgresql.parameters.max_connections': 'database.maxConnections',
-        'spec.postgresql.synchronous': 'database.synchronous',
+        ...(database.synchronous === 'none' ? {} : { 'spec.postgresql.synchronous': 'database.synchronous' }),
         'spec.primaryUpdateStrategy': 'tier',
         'spec.resources.requests.cpu': 'database.cpu',
         'spec.resources.requests.memory': 'database.memory',

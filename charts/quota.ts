@@ -33,24 +33,16 @@ const ROOM = 1.1
 export function quotaOf(settings: Settings, zone: Zone): Quota {
   const crowds = zone === 'app' ? appPods(settings) : dataPods(settings)
   const volumes = zone === 'app' ? [settings.filestore.size] : dataVolumes(settings)
-  const sum = (pick: (size: Size) => number) => crowds.reduce((total, [pods, size]) => total + pods * pick(size), 0)
+  /** The sum over all pods with room added, as a multiple of `step`. */
+  const roomy = (step: number, pick: (size: Size) => number) => {
+    const sum = crowds.reduce((total, [pods, size]) => total + pods * pick(size), 0)
+    return Math.ceil((sum * ROOM) / step) * step
+  }
   return {
-    cpu: roomy(
-      sum(size => size.cpu),
-      100,
-    ),
-    memoryRequest: roomy(
-      sum(size => size.memoryRequest),
-      1024,
-    ),
-    memoryLimit: roomy(
-      sum(size => size.memoryLimit),
-      1024,
-    ),
-    pods: roomy(
-      crowds.reduce((total, [pods]) => total + pods, 0),
-      1,
-    ),
+    cpu: roomy(100, size => size.cpu),
+    memoryRequest: roomy(1024, size => size.memoryRequest),
+    memoryLimit: roomy(1024, size => size.memoryLimit),
+    pods: roomy(1, () => 1),
     claims: volumes.length,
     storage: volumes.reduce((total, size) => total + size, 0),
   }
@@ -70,11 +62,10 @@ function appPods({ web, websocket, cron, queue, migration, hosts }: Settings): C
 
 function dataPods(settings: Settings): Crowd[] {
   const { database, pooler, backup, sessions } = settings
-  const servers = database.instances + 1
+  const server = databaseSize(settings)
   const failOver = sessionsFailOver(settings)
   return [
-    [servers, databaseSize(settings)],
-    ...(backup === undefined ? [] : [[servers, BACKUP_SIDECAR] as const]),
+    [database.instances + 1, backup === undefined ? server : together(server, BACKUP_SIDECAR)],
     ...(pooler === undefined ? [] : [[pooler.instances + 1, POOLER] as const]),
     ...(sessions === 'redis' ? [[failOver ? SESSION_REPLICAS : 1, SESSION_STORE] as const] : []),
     ...(sessions === 'redis' && failOver ? [[SESSION_REPLICAS, SENTINEL] as const] : []),
@@ -91,6 +82,11 @@ function dataVolumes(settings: Settings): number[] {
   ]
 }
 
-function roomy(amount: number, step: number): number {
-  return Math.ceil((amount * ROOM) / step) * step
+/** Two containers in one pod. */
+function together(one: Size, other: Size): Size {
+  return {
+    cpu: one.cpu + other.cpu,
+    memoryRequest: one.memoryRequest + other.memoryRequest,
+    memoryLimit: one.memoryLimit + other.memoryLimit,
+  }
 }

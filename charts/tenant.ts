@@ -15,6 +15,7 @@ import { OdooWeb } from './odoo-web.ts'
 import { OdooWebsocket } from './odoo-websocket.ts'
 import { Pooler } from './pooler.ts'
 import { Postgres } from './postgres.ts'
+import { Redis } from './redis.ts'
 
 /** One tenant in one environment: two namespaces, and everything in them. */
 export class TenantUnit extends Chart {
@@ -25,6 +26,7 @@ export class TenantUnit extends Chart {
     new Postgres(this, 'postgres', settings)
     if (settings.pooler !== undefined) new Pooler(this, 'pooler', settings, settings.pooler)
     if (settings.backup !== undefined) new Backup(this, 'backup', settings, settings.backup)
+    if (settings.sessions === 'redis') new Redis(this, 'redis', settings)
     new Filestore(this, 'filestore', settings)
     new OdooConfig(this, 'config', settings)
     new OdooScripts(this, 'scripts', settings)
