@@ -19,6 +19,8 @@ export const NAMES = {
   config: 'odoo-config',
   scripts: 'odoo-scripts',
   filestore: 'odoo-filestore',
+  /** The certificate of the hosts, signed through cert-manager. */
+  tls: 'odoo-tls',
   /** The user and password of Odoo in PostgreSQL; one Secret in each namespace. */
   databaseUser: 'odoo-database',
   /** The authority that signs the certificate of PostgreSQL. */
@@ -28,6 +30,7 @@ export const NAMES = {
   objectStore: 'database-backups',
   objectStoreKeys: 'object-storage',
   redis: 'sessions',
+  sentinel: 'sessions-sentinel',
   redisPassword: 'sessions-password',
 } as const
 
@@ -41,17 +44,31 @@ export const PORTS = {
   redis: 6379,
   sentinel: 26379,
   dns: 53,
+  https: 443,
+  apiServer: 6443,
+  acmeSolver: 8089,
 } as const
+
+/** The order in which Argo CD applies a unit; every step waits until the one before is healthy. */
+const WAVES = { ground: '-20', data: '-10', backup: '-5', migrate: '0', run: '10', edge: '20' } as const
+export type Wave = keyof typeof WAVES
+
+/** What must outlive a mistaken deletion in Git: Argo CD neither prunes it nor deletes it with the application. */
+export const KEEP = { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' } as const
 
 /** `acme-production-app`. */
 export function namespaceName(settings: Pick<Settings, 'tenant' | 'environment'>, zone: Zone): string {
   return `${settings.tenant}-${settings.environment}-${zone}`
 }
 
-/** Labels of everything that belongs to a tenant. */
+/** Labels of everything that is written for a tenant. */
 export function commonLabels(settings: Settings, zone: Zone): Record<string, string> {
+  return { 'app.kubernetes.io/managed-by': 'waybill', ...tenantLabels(settings, zone) }
+}
+
+/** Labels of everything that belongs to a tenant, also of what an operator makes for it. */
+export function tenantLabels(settings: Settings, zone: Zone): Record<string, string> {
   return {
-    'app.kubernetes.io/managed-by': 'waybill',
     'app.kubernetes.io/part-of': settings.tenant,
     'waybill.dev/environment': settings.environment,
     'waybill.dev/tenant': settings.tenant,
@@ -61,14 +78,54 @@ export function commonLabels(settings: Settings, zone: Zone): Record<string, str
   }
 }
 
+/** The metadata of an object of a tenant: where it is, whose it is, when it is applied. */
+export function metadata(
+  settings: Settings,
+  zone: Zone,
+  name: string,
+  wave: Wave,
+  annotations?: Record<string, string>,
+) {
+  return {
+    name,
+    namespace: namespaceName(settings, zone),
+    labels: commonLabels(settings, zone),
+    annotations: { ...annotations, ...syncWave(wave) },
+  }
+}
+
+export function syncWave(wave: Wave): Record<string, string> {
+  return { 'argocd.argoproj.io/sync-wave': WAVES[wave] }
+}
+
 /** What selects the pods of one Odoo role within their namespace. */
 export function odooSelector(role: OdooRole): Record<string, string> {
   return { 'app.kubernetes.io/name': 'odoo', 'waybill.dev/role': role }
 }
 
+/** Values of the label `app` on the pods of the session store and of its sentinels, as the Redis operator sets it. */
+export const SESSION_APPS = [NAMES.redis, NAMES.sentinel] as const
+
 /** The PriorityClass of a tier; the platform unit declares it. */
-export function priorityClass(settings: Pick<Settings, 'tier'>): string {
-  return `waybill-${settings.tier}`
+export function priorityClass({ tier }: Pick<Settings, 'tier'>): string {
+  return `waybill-${tier}`
+}
+
+/** Whether the session store is replicated and watched, or one server that is back in seconds. */
+export function sessionsFailOver(settings: Settings): boolean {
+  return settings.tier === 'gold' || settings.tier === 'platinum'
+}
+
+/** The host of the primary. CloudNativePG puts the name into its certificate. */
+export function databaseHost(settings: Settings): string {
+  return serviceHost(`${NAMES.database}-rw`, namespaceName(settings, 'data'))
+}
+
+/** The host that the web pods ask: the pooler where there is one. Everything else listens, which no pooler passes on. */
+export function webDatabaseHost(settings: Settings): string {
+  return settings.pooler === undefined
+    ? databaseHost(settings)
+    : serviceHost(NAMES.pooler, namespaceName(settings, 'data'))
 }
 
 /** The key under which a secret of this tenant stands in the secret store: `acme/production/database`. */
@@ -81,7 +138,7 @@ export function serviceHost(name: string, namespace: string): string {
   return `${name}.${namespace}.svc`
 }
 
-/** The ServiceAccount of a role; it has no token unless the role calls the API server. */
+/** The ServiceAccount of a role. */
 export function serviceAccount(role: OdooRole): string {
   return `odoo-${role}`
 }

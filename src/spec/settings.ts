@@ -1,5 +1,6 @@
 import type { FieldPath } from '../manifest/path.ts'
 import type { OdooSeries } from './facts/odoo.ts'
+import type { PostgresMajor } from './facts/postgres.ts'
 import type { Tier, TierDefaults } from './tier.ts'
 
 /**
@@ -19,9 +20,11 @@ export interface Settings {
   /** The first one is the one that people know. */
   readonly hosts: readonly string[]
   readonly web: Web
-  readonly websocket: { readonly replicas: number }
-  readonly cron: { readonly threads: number; readonly timeLimit: number }
+  readonly websocket: Websocket
+  readonly cron: Cron
   readonly queue?: Queue
+  /** The Job that brings the database to a release. */
+  readonly migration: Size
   readonly sessions: 'filestore' | 'database' | 'redis'
   readonly database: Database
   readonly pooler?: Pooler
@@ -45,18 +48,31 @@ export interface Release {
   readonly modules: readonly string[]
 }
 
-export interface Web {
-  readonly replicas: number
-  /** Equal to `replicas` where nothing scales. */
-  readonly maxReplicas: number
-  /** Odoo workers in one pod. */
-  readonly workers: number
+/** What one pod asks for, and the memory that it may reach. Processor time has no limit. */
+export interface Size {
   readonly cpu: number
   readonly memoryRequest: number
   readonly memoryLimit: number
 }
 
-export interface Queue {
+export interface Web extends Size {
+  readonly replicas: number
+  /** Equal to `replicas` where nothing scales. */
+  readonly maxReplicas: number
+  /** Odoo workers in one pod. */
+  readonly workers: number
+}
+
+export interface Websocket extends Size {
+  readonly replicas: number
+}
+
+export interface Cron extends Size {
+  readonly threads: number
+  readonly timeLimit: number
+}
+
+export interface Queue extends Size {
   readonly capacity: number
   readonly channels: Readonly<Record<string, number>>
   readonly timeLimit: number
@@ -66,7 +82,7 @@ export interface Database {
   /** PostgreSQL identifiers. */
   readonly name: string
   readonly owner: string
-  readonly major: number
+  readonly major: PostgresMajor
   readonly instances: number
   readonly size: number
   readonly walSize?: number

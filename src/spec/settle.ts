@@ -2,10 +2,23 @@ import { createHash } from 'node:crypto'
 import { type FieldPath, formatPath } from '../manifest/path.ts'
 import { type Fields, fieldsOf, isFields } from '../manifest/value.ts'
 import { formatDuration, parseDuration } from './duration.ts'
-import type { OdooSeries } from './facts/odoo.ts'
-import { POSTGRES } from './facts/postgres.ts'
+import { ODOO, type OdooSeries } from './facts/odoo.ts'
+import { POSTGRES, type PostgresMajor } from './facts/postgres.ts'
 import { type Stated, stated } from './layers.ts'
-import type { Derivations, Integration, Objectives, Place, Pooler, Queue, Release, Settings, Web } from './settings.ts'
+import type {
+  Cron,
+  Derivations,
+  Integration,
+  Objectives,
+  Place,
+  Pooler,
+  Queue,
+  Release,
+  Settings,
+  Size,
+  Web,
+  Websocket,
+} from './settings.ts'
 import * as sizing from './sizing.ts'
 import { TIER_DEFAULTS, type Tier } from './tier.ts'
 import { layersOf, type Unit } from './unit.ts'
@@ -131,9 +144,27 @@ export function settle(unit: Unit): Settled {
       against: perPod.key,
     })
   }
-  const websocket = settleOne('websocket.replicas', () => [defaults.websocket, byTier, tier.key])
+  const strict = defaults.strictMemory
+  const websocketPods = settleOne('websocket.replicas', () => [defaults.websocket, byTier, tier.key])
+  const websocket: Websocket = {
+    replicas: websocketPods.value,
+    cpu: ODOO.websocketCpu,
+    memoryRequest: sizing.memoryRequest(1),
+    memoryLimit: say('websocket.memory', sizing.memoryLimit(1, strict), 'one process', tier.key).value,
+  }
   const cronThreads = settleOne('cron.threads', () => [2, 'default', home])
-  const cronTime = seconds('cron.timeLimit', () => [3_600, 'default', home])
+  const cron: Cron = {
+    threads: cronThreads.value,
+    timeLimit: seconds('cron.timeLimit', () => [3_600, 'default', home]).value,
+    cpu: cronThreads.value * ODOO.cronCpu,
+    memoryRequest: sizing.memoryRequest(cronThreads.value),
+    memoryLimit: say(
+      'cron.memory',
+      sizing.memoryLimit(cronThreads.value, strict),
+      `${cronThreads.value} processes`,
+      cronThreads.key,
+    ).value,
+  }
 
   // Queue and sessions hang on the modules of the release.
   const queueAsked = find<Fields>('queue')
@@ -149,6 +180,14 @@ export function settle(unit: Unit): Settled {
         capacity: capacity.value,
         channels: find<Readonly<Record<string, number>>>('queue.channels')?.value ?? {},
         timeLimit: seconds('queue.timeLimit', () => [900, 'default', home]).value,
+        cpu: sizing.webCpu(capacity.value + 1),
+        memoryRequest: sizing.webMemoryRequest(capacity.value + 1),
+        memoryLimit: say(
+          'queue.memory',
+          sizing.webMemoryLimit(capacity.value + 1, strict),
+          `${capacity.value + 1} workers and the websocket child`,
+          capacity.key,
+        ).value,
       }
     : undefined
   for (const [channel, size] of Object.entries(queue?.channels ?? {})) {
@@ -163,6 +202,12 @@ export function settle(unit: Unit): Settled {
   const sessions = settleOne<Settings['sessions']>('sessions', () =>
     sessionsFor(release, byTier, tier.key, defaults.strictMemory || tier.value === 'gold'),
   )
+  const migration: Size = {
+    cpu: ODOO.migrationCpu,
+    memoryRequest: ODOO.migrationMemory,
+    memoryLimit: say('migration.memory', ODOO.migrationMemory, 'one process that loads every module', release.key)
+      .value,
+  }
   if (sessions.value === 'redis') moduleAsked('sessions in Redis', sessions.key, 'session_redis')
   if (sessions.value === 'database') moduleAsked('sessions in the database', sessions.key, 'session_db')
 
@@ -183,9 +228,10 @@ export function settle(unit: Unit): Settled {
     odoo: release.value.odoo,
     webPods: maxReplicas.value + 1,
     webWorkers: perPod.value,
-    websocketPods: websocket.value + 1,
+    websocketPods: websocket.replicas + 1,
     cronThreads: cronThreads.value,
     queueCapacity: capacity.value,
+    sessionsInDatabase: sessions.value === 'database',
   }
   const fromWeb = sizing.webConnections(load)
   const direct = sizing.directConnections(load)
@@ -201,7 +247,7 @@ export function settle(unit: Unit): Settled {
         maxClients: sizing.upToTen(fromWeb),
       }
     : undefined
-  const pooled = pooler === undefined ? fromWeb : pooler.instances * (pooler.poolSize + POOL_RESERVE)
+  const pooled = pooler === undefined ? fromWeb : pooler.instances * (pooler.poolSize + POSTGRES.poolReserve)
   const maxConnections = say(
     'database.maxConnections',
     Math.max(POSTGRES.leastConnections, sizing.upToTen(POSTGRES.reservedConnections + pooled + direct)),
@@ -218,6 +264,14 @@ export function settle(unit: Unit): Settled {
     : undefined
   const backup = backupOf(tier, defaults.backup, find, say, contradictions)
   const identifier = `${unit.name}_${unit.environment}`.replaceAll('-', '_')
+  const namespace = `${unit.name}-${unit.environment}-data`
+  if (namespace.length > LONGEST_NAME) {
+    contradictions.push({
+      message: `the namespace "${namespace}" has ${namespace.length} characters, and Kubernetes takes ${LONGEST_NAME}`,
+      hint: 'shorten the name of the tenant or of the environment',
+      key: home,
+    })
+  }
 
   const promoted = fieldsOf(unit.promoted.tenant)
   const settings: Settings = {
@@ -232,14 +286,15 @@ export function settle(unit: Unit): Settled {
     release: release.value,
     hosts: hostsOf(unit, say),
     web,
-    websocket: { replicas: websocket.value },
-    cron: { threads: cronThreads.value, timeLimit: cronTime.value },
+    websocket,
+    cron,
     ...(queue === undefined ? {} : { queue }),
+    migration,
     sessions: sessions.value,
     database: {
       name: identifier,
       owner: identifier,
-      major: settleOne('database.major', () => [17, 'default', home]).value,
+      major: settleOne<PostgresMajor>('database.major', () => [17, 'default', home]).value,
       instances: instances.value,
       size: size.value,
       ...(walSize === undefined ? {} : { walSize: walSize.value }),
@@ -261,7 +316,7 @@ export function settle(unit: Unit): Settled {
     filestore: { size: mebibytes('filestore.size', () => [20 * 1024, 'default', home]).value },
     ...(backup === undefined ? {} : { backup }),
     objectives,
-    integrations: unit.production ? integrationsOf(promoted) : [],
+    integrations: integrationsOf(unit, say),
     loginsPerMinute: Math.max(30, crowd.users.value),
     api: crowd.api,
     spread: defaults.spread,
@@ -270,8 +325,8 @@ export function settle(unit: Unit): Settled {
   return { settings, derivations, contradictions }
 }
 
-/** Server connections that a pooler keeps for the moment after its pool is full. */
-export const POOL_RESERVE = 5
+/** Characters of a DNS label (RFC 1123). */
+const LONGEST_NAME = 63
 
 type Say = <T>(name: string, value: T, because: string, ...keys: readonly FieldPath[]) => Known<T>
 
@@ -438,8 +493,10 @@ function hostsOf(unit: Unit, say: Say): readonly string[] {
   return say('hosts', hosts, 'stated', ['tenants', unit.name, 'environments', unit.environment, 'host']).value
 }
 
-function integrationsOf(tenant: Fields): Integration[] {
-  return Object.entries(fieldsOf(tenant.integrations)).map(([name, value]) => {
+function integrationsOf(unit: Unit, say: Say): readonly Integration[] {
+  const key: FieldPath = ['tenants', unit.name, 'integrations']
+  if (!unit.production) return say('integrations', [], 'none outside production', key).value
+  const stated = Object.entries(fieldsOf(fieldsOf(unit.promoted.tenant).integrations)).map(([name, value]) => {
     const { host, port, cidrs } = fieldsOf(value)
     return {
       name,
@@ -448,6 +505,7 @@ function integrationsOf(tenant: Fields): Integration[] {
       ...(cidrs === undefined ? {} : { cidrs: cidrs as string[] }),
     }
   })
+  return say('integrations', stated, 'stated', key).value
 }
 
 /** What is assumed of a cluster wherever the spec does not say; the spec key, the setting, the default. */

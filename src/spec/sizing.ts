@@ -36,19 +36,25 @@ export function webCpu(workers: number): number {
   return Math.min(2_000, Math.max(500, ((workers - 1) / ODOO.workersPerCore) * 1_000))
 }
 
-/** MiB that a web pod asks for: 400 + 325 a worker. */
-export function webMemoryRequest(workers: number): number {
-  return ODOO.baseMemory + workers * ODOO.workerMemory
+/** MiB that a pod of so many Odoo processes asks for: 400 + 325 each. */
+export function memoryRequest(processes: number): number {
+  return ODOO.baseMemory + processes * ODOO.workerMemory
 }
 
-/**
- * MiB that a web pod may reach: room for every worker, and the websocket child that Odoo always starts, at three quarters
- * of the soft limit; strictly, for all of them at the hard limit.
- */
-export function webMemoryLimit(workers: number, strict: boolean): number {
-  const processes = workers + 1
+/** MiB that it may reach: every process at three quarters of the soft limit; strictly, all of them at the hard limit. */
+export function memoryLimit(processes: number, strict: boolean): number {
   const usual = ODOO.baseMemory + processes * ODOO.memorySoft * ODOO.residentShare
   return Math.ceil(strict ? Math.max(usual, processes * ODOO.memoryHard) : usual)
+}
+
+/** MiB that a pod with HTTP workers asks for. */
+export function webMemoryRequest(workers: number): number {
+  return memoryRequest(workers)
+}
+
+/** MiB that a pod with HTTP workers may reach: room for them, and for the websocket child that Odoo always starts. */
+export function webMemoryLimit(workers: number, strict: boolean): number {
+  return memoryLimit(workers + 1, strict)
 }
 
 /** Cores of a database server: one for forty people, one at least. An estimate. */
@@ -64,21 +70,28 @@ export interface ConnectionLoad {
   readonly websocketPods: number
   readonly cronThreads: number
   readonly queueCapacity: number
+  /** The module session_db keeps one more connection in every process that answers requests. */
+  readonly sessionsInDatabase: boolean
 }
 
 /** Connections of the web pods at worst. */
 export function webConnections(load: ConnectionLoad): number {
-  return load.webPods * load.webWorkers * ODOO.connectionsPerWorker[load.odoo]
+  return load.webPods * load.webWorkers * (ODOO.connectionsPerWorker[load.odoo] + sessionConnection(load))
 }
 
 /** Connections of everything that goes to the database directly: websocket, cron, queue and migration. */
 export function directConnections(load: ConnectionLoad): number {
   const each = ODOO.connectionsPerWorker[load.odoo]
-  const websocket = load.websocketPods * ODOO.connectionsPerWebsocket
-  const cron = load.cronThreads * (each + 1)
-  const queue = load.queueCapacity === 0 ? 0 : (load.queueCapacity + 1) * each + 2
-  const migration = 2
+  const session = sessionConnection(load)
+  const websocket = load.websocketPods * (ODOO.connectionsPerWebsocket + session)
+  const cron = load.cronThreads * (each + 1 + session)
+  const queue = load.queueCapacity === 0 ? 0 : (load.queueCapacity + 1) * (each + session) + 2
+  const migration = 3
   return websocket + cron + queue + migration
+}
+
+function sessionConnection({ sessionsInDatabase }: ConnectionLoad): number {
+  return sessionsInDatabase ? 1 : 0
 }
 
 /** Rounded up to the next ten. */

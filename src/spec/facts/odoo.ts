@@ -21,10 +21,33 @@ export const ODOO = {
   /** Seconds of processor time, and of real time, that one request may take. */
   timeCpu: 120,
   timeReal: 240,
+  /** Millicores that a websocket process, and one thread of scheduled actions, ask for. Estimates. */
+  websocketCpu: 250,
+  cronCpu: 250,
+  /** Of a migration, which loads every module in one process. Estimates; millicores and MiB. */
+  migrationCpu: 1000,
+  migrationMemory: 2048,
   httpPort: 8069,
   websocketPort: 8072,
+  /** Where the image keeps its own data, and where it expects the modules of whoever builds on it (odoo/docker). */
+  dataDir: '/var/lib/odoo',
+  addonsPath: '/mnt/extra-addons',
   /** The image runs as this user and group. Series that are not listed were not verified. */
   user: { '16.0': [101, 101], '17.0': [101, 101], '18.0': [100, 101], '19.0': [100, 101] },
+  /** Modules that every process loads. In 19.0 XML-RPC and JSON-RPC moved into a module of their own (config.py). */
+  serverWide: {
+    '16.0': ['base', 'web'],
+    '17.0': ['base', 'web'],
+    '18.0': ['base', 'web'],
+    '19.0': ['base', 'rpc', 'web'],
+  },
+  /** What keeps demonstration data out of a new database; from 19.0 on it stays out by itself (config.py). */
+  withoutDemo: {
+    '16.0': ['--without-demo=all'],
+    '17.0': ['--without-demo=all'],
+    '18.0': ['--without-demo=all'],
+    '19.0': [],
+  },
   /** Connections of one worker: from 18.0 on a second, read-only pool exists even without a replica. */
   connectionsPerWorker: { '16.0': 1, '17.0': 1, '18.0': 2, '19.0': 2 },
   /** Connections of one websocket process: its gevent pool and the LISTEN that it never gives back. */

@@ -1,0 +1,245 @@
+import { Construct } from 'constructs'
+import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy'
+import type { INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPeer'
+import type { INetworkPolicyPort } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPort'
+import type { INetworkPolicySpec } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicySpec'
+import type { Place, Settings } from '../src/spec/settings.ts'
+import { metadata, NAMES, namespaceName, type OdooRole, odooSelector, PORTS, SESSION_APPS, type Zone } from './names.ts'
+import { add } from './object.ts'
+
+type Pods = NonNullable<INetworkPolicySpec['podSelector']>
+
+/** One flow that is open: the pods that a policy is about, their peers on one side, and the ports of whoever listens. */
+interface Flow {
+  readonly zone: Zone
+  readonly name: string
+  readonly pods: Pods
+  readonly from?: INetworkPolicyPeer[]
+  readonly to?: INetworkPolicyPeer[]
+  readonly ports: readonly number[]
+  readonly decidedBy: string
+}
+
+/** Serves the credentials of the node to whoever asks. */
+const METADATA_SERVICE = '169.254.169.254/32'
+/** Addresses that are not on the internet (RFC 1918, RFC 6598, RFC 3927). */
+const PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16']
+/** Where a node keeps its own DNS cache, if it has one. */
+const NODE_LOCAL_DNS = '169.254.20.10/32'
+
+const ODOO: Pods = { matchLabels: { 'app.kubernetes.io/name': 'odoo' } }
+const DATABASE: Pods = { matchLabels: { 'cnpg.io/cluster': NAMES.database } }
+const POOLER: Pods = { matchLabels: { 'cnpg.io/poolerName': NAMES.pooler } }
+const SESSIONS: Pods = { matchExpressions: [{ key: 'app', operator: 'In', values: [...SESSION_APPS] }] }
+const CHALLENGE: Pods = { matchLabels: { 'acme.cert-manager.io/http01-solver': 'true' } }
+
+/**
+ * Who may speak with whom. Both namespaces refuse everything but names; each further policy opens one flow and is named
+ * after it. Addresses are IPv4: no rule opens anything over IPv6.
+ */
+export class Network extends Construct {
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id)
+    const policy = (zone: Zone, name: string, spec: INetworkPolicySpec, decidedBy: string) =>
+      add<INetworkPolicy>(
+        this,
+        `${zone}-${name}`,
+        {
+          apiVersion: 'networking.k8s.io/v1',
+          kind: 'NetworkPolicy',
+          metadata: metadata(settings, zone, name, 'ground'),
+          spec,
+        },
+        decidedBy,
+      )
+    for (const zone of ['app', 'data'] as const) {
+      policy(zone, 'default-deny', { podSelector: {}, policyTypes: ['Ingress', 'Egress'] }, 'tier')
+      policy(zone, 'all-to-dns', NAME_LOOKUPS, 'tier')
+    }
+    for (const { zone, name, pods, from, to, ports, decidedBy } of flowsOf(settings)) {
+      const listening = ports.map(port => ({ protocol: 'TCP', port }) satisfies INetworkPolicyPort)
+      const spec: INetworkPolicySpec = {
+        podSelector: pods,
+        policyTypes: from === undefined ? ['Egress'] : ['Ingress'],
+        ...(from === undefined ? {} : { ingress: [{ from, ports: listening }] }),
+        ...(to === undefined ? {} : { egress: [{ to, ports: listening }] }),
+      }
+      policy(zone, name, spec, decidedBy)
+    }
+  }
+}
+
+const NAME_LOOKUPS: INetworkPolicySpec = {
+  podSelector: {},
+  policyTypes: ['Egress'],
+  egress: [
+    {
+      to: [
+        { ...inNamespace('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } },
+        address(NODE_LOCAL_DNS),
+      ],
+      ports: [
+        { protocol: 'UDP', port: PORTS.dns },
+        { protocol: 'TCP', port: PORTS.dns },
+      ],
+    },
+  ],
+}
+
+function flowsOf(settings: Settings): Flow[] {
+  return [
+    ...requestFlows(settings),
+    ...databaseFlows(settings),
+    ...(settings.pooler === undefined ? [] : poolerFlows(settings)),
+    ...(settings.sessions === 'redis' ? sessionFlows(settings) : []),
+    ...integrationFlows(settings),
+  ]
+}
+
+function requestFlows({ place }: Settings): Flow[] {
+  const traefik = {
+    ...inNamespace(place.ingressNamespace),
+    podSelector: { matchLabels: { 'app.kubernetes.io/name': 'traefik' } },
+  }
+  const web = roles('web')
+  const fromTraefik = (name: string, pods: Pods, port: number): Flow => ({
+    zone: 'app',
+    name: `${name}-from-traefik`,
+    pods,
+    from: [traefik],
+    ports: [port],
+    decidedBy: 'hosts',
+  })
+  // A report is rendered by a browser without a screen, which fetches its styles and pictures from Odoo.
+  const reports = { zone: 'app', ports: [PORTS.odoo], decidedBy: 'release' } as const
+  return [
+    fromTraefik('web', web, PORTS.odoo),
+    fromTraefik('websocket', roles('websocket'), PORTS.websocket),
+    fromTraefik('challenge', CHALLENGE, PORTS.acmeSolver),
+    { ...reports, name: 'web-from-odoo', pods: web, from: [{ podSelector: ODOO }] },
+    { ...reports, name: 'odoo-to-web', pods: ODOO, to: [{ podSelector: web }] },
+  ]
+}
+
+function databaseFlows(settings: Settings): Flow[] {
+  const { place, pooler, backup } = settings
+  const itself = { podSelector: DATABASE }
+  const odoo = pooler === undefined ? ODOO : roles('websocket', 'cron', 'queue', 'migrate')
+  const fromOdoo = { ports: [PORTS.postgres], decidedBy: 'database.pooler' }
+  const inside = { zone: 'data', pods: DATABASE, decidedBy: 'database.instances' } as const
+  const replication = { ...inside, ports: [PORTS.postgres, PORTS.postgresStatus] }
+  return [
+    { ...fromOdoo, zone: 'app', name: 'odoo-to-database', pods: odoo, to: [across(settings, 'data', DATABASE)] },
+    { ...fromOdoo, zone: 'data', name: 'database-from-odoo', pods: DATABASE, from: [across(settings, 'app', odoo)] },
+    { ...replication, name: 'database-from-operator', from: [inNamespace(place.postgresNamespace)] },
+    { ...replication, name: 'database-from-database', from: [itself] },
+    { ...replication, name: 'database-to-database', to: [itself] },
+    // A server that reaches neither its peers nor the API server takes itself for cut off, and stops.
+    { ...inside, name: 'database-to-api-server', ...toApiServer(place) },
+    {
+      ...inside,
+      name: 'database-from-monitoring',
+      from: [inNamespace(place.monitoringNamespace)],
+      ports: [PORTS.postgresMetrics],
+    },
+    ...(backup === undefined
+      ? []
+      : [
+          {
+            ...inside,
+            name: 'database-to-object-storage',
+            to: internet(place.bucketCidrs),
+            ports: [bucketPort(place.bucketEndpoint)],
+            decidedBy: 'backup.schedule',
+          },
+        ]),
+  ]
+}
+
+function poolerFlows(settings: Settings): Flow[] {
+  const { place } = settings
+  const inside = { zone: 'data', pods: POOLER, ports: [PORTS.postgres], decidedBy: 'database.pooler' } as const
+  const web = roles('web')
+  return [
+    { ...inside, zone: 'app', name: 'web-to-pooler', pods: web, to: [across(settings, 'data', POOLER)] },
+    { ...inside, name: 'pooler-from-web', from: [across(settings, 'app', web)] },
+    { ...inside, name: 'pooler-to-database', to: [{ podSelector: DATABASE }] },
+    { ...inside, name: 'database-from-pooler', pods: DATABASE, from: [{ podSelector: POOLER }] },
+    // PgBouncer runs under a manager that reads its configuration from the API server.
+    { ...inside, name: 'pooler-to-api-server', ...toApiServer(place) },
+    {
+      ...inside,
+      name: 'pooler-from-monitoring',
+      from: [inNamespace(place.monitoringNamespace)],
+      ports: [PORTS.poolerMetrics],
+    },
+  ]
+}
+
+function sessionFlows(settings: Settings): Flow[] {
+  const inside = {
+    zone: 'data',
+    pods: SESSIONS,
+    ports: [PORTS.redis, PORTS.sentinel],
+    decidedBy: 'sessions',
+  } as const
+  const itself = { podSelector: SESSIONS }
+  return [
+    { ...inside, zone: 'app', name: 'odoo-to-sessions', pods: ODOO, to: [across(settings, 'data', SESSIONS)] },
+    { ...inside, name: 'sessions-from-odoo', from: [across(settings, 'app', ODOO)] },
+    { ...inside, name: 'sessions-from-operator', from: [inNamespace(settings.place.redisNamespace)] },
+    { ...inside, name: 'sessions-from-sessions', from: [itself] },
+    { ...inside, name: 'sessions-to-sessions', to: [itself] },
+  ]
+}
+
+function integrationFlows({ integrations }: Settings): Flow[] {
+  return integrations.map(({ name, port, cidrs }) => ({
+    zone: 'app',
+    name: `integration-${name}`,
+    pods: roles('web', 'cron', 'queue'),
+    to: internet(cidrs),
+    ports: [port],
+    decidedBy: 'integrations',
+  }))
+}
+
+/**
+ * Most network plugins decide after the address of the Service was replaced by that of the server, hence port 6443; some
+ * before, hence 443, unless the addresses are known.
+ */
+function toApiServer({ apiServer }: Place) {
+  return apiServer === undefined
+    ? { to: [address('0.0.0.0/0', METADATA_SERVICE)], ports: [PORTS.apiServer, PORTS.https] }
+    : { to: apiServer.map(cidr => address(cidr)), ports: [PORTS.apiServer] }
+}
+
+function roles(...names: OdooRole[]): Pods {
+  const [first, ...others] = names
+  return first !== undefined && others.length === 0
+    ? { matchLabels: odooSelector(first) }
+    : { ...ODOO, matchExpressions: [{ key: 'waybill.dev/role', operator: 'In', values: names }] }
+}
+
+/** Pods in the other namespace of this tenant. */
+function across(settings: Settings, zone: Zone, pods: Pods): INetworkPolicyPeer {
+  return { ...inNamespace(namespaceName(settings, zone)), podSelector: pods }
+}
+
+function inNamespace(name: string): INetworkPolicyPeer {
+  return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } }
+}
+
+function address(cidr: string, ...except: string[]): INetworkPolicyPeer {
+  return { ipBlock: { cidr, ...(except.length === 0 ? {} : { except }) } }
+}
+
+/** The addresses that are known, else all that are public. */
+function internet(cidrs: readonly string[] | undefined): INetworkPolicyPeer[] {
+  return cidrs === undefined ? [address('0.0.0.0/0', ...PRIVATE)] : cidrs.map(cidr => address(cidr))
+}
+
+function bucketPort(endpoint: string | undefined): number {
+  const stated = endpoint === undefined ? '' : new URL(endpoint).port
+  return stated === '' ? PORTS.https : Number(stated)
+}

@@ -1,0 +1,133 @@
+import { Construct } from 'constructs'
+import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap'
+import type { Settings } from '../src/spec/settings.ts'
+import { metadata, NAMES, PORTS } from './names.ts'
+import { add } from './object.ts'
+
+/** Where the scripts are mounted. */
+export const SCRIPTS_DIR = '/etc/waybill'
+
+/** The scripts that bring the database to a release, and that keep pods waiting until it is there. */
+export class OdooScripts extends Construct {
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id)
+    add<IConfigMap>(
+      this,
+      'scripts',
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: metadata(settings, 'app', NAMES.scripts, 'ground'),
+        data: scriptFiles(settings),
+      },
+      'release',
+    )
+  }
+}
+
+/** The files by name. Both scripts find the database through the environment of libpq (PGHOST and the like). */
+export function scriptFiles(settings: Settings): Record<string, string> {
+  const parameters = {
+    // A pod without HTTP renders reports, too, so it asks the Service; and the name that people use is not for it.
+    'report.url': `http://${NAMES.web}:${PORTS.odoo}`,
+    'web.base.url': `https://${settings.hosts[0]}`,
+    'web.base.url.freeze': 'True',
+  }
+  return {
+    'migrate.py': MIGRATE,
+    'parameters.json': `${JSON.stringify(parameters, undefined, 2)}\n`,
+    'release-gate.py': RELEASE_GATE,
+  }
+}
+
+/**
+ * Argo CD runs the Job at every sync, so the work is done once and the rest of the runs find it done. Demonstration data
+ * stays out by an argument of the Job; a declared module that Odoo silently left out fails the Job.
+ */
+const MIGRATE = `"""Brings the database to this release: installs what is new, updates what is there, then says so."""
+import json
+import os
+import subprocess
+import sys
+
+import psycopg2
+
+release = os.environ["WAYBILL_RELEASE"]
+declared = [name for name in os.environ["WAYBILL_MODULES"].split(",") if name]
+
+database = psycopg2.connect("")
+database.autocommit = True
+cursor = database.cursor()
+
+
+def column(statement, *values):
+    cursor.execute(statement, values)
+    return [row[0] for row in cursor.fetchall()]
+
+
+def modules():
+    return column("select name from ir_module_module where state in ('installed', 'to upgrade')")
+
+
+def write(key, value):
+    cursor.execute(
+        "insert into ir_config_parameter (key, value, create_uid, create_date, write_uid, write_date)"
+        " values (%s, %s, 1, now() at time zone 'utc', 1, now() at time zone 'utc')"
+        " on conflict (key) do update set value = excluded.value, write_date = excluded.write_date",
+        (key, value),
+    )
+
+
+# Two updates at the same time would ruin the database: the second one waits here, and then finds the work done.
+column("select pg_advisory_lock(hashtext('waybill.release'))")
+
+initialized = column("select to_regclass('public.ir_module_module') is not null")[0]
+reached = column("select value from ir_config_parameter where key = 'waybill.release'") if initialized else []
+
+if reached == [release]:
+    print("the database is at release", release, flush=True)
+else:
+    present = modules() if initialized else []
+    install = [name for name in ["base", *declared] if name not in present]
+    # Without a list nobody knows what the image changed, and updating base updates all that rests on it.
+    update = [name for name in declared or ["base"] if name in present]
+    wanted = {"--init": install, "--update": update}
+    arguments = [option + "=" + ",".join(names) for option, names in wanted.items() if names]
+    print("the database is at release", *reached or ["none"], "and goes to", release, *arguments, flush=True)
+    subprocess.run([*sys.argv[1:], *arguments], check=True)
+    missing = sorted(set(declared) - set(modules()))
+    if missing:
+        sys.exit("Odoo did not install " + ", ".join(missing) + ": is it in the image, and for this series?")
+
+with open(os.path.join(os.path.dirname(__file__), "parameters.json")) as parameters:
+    for key, value in json.load(parameters).items():
+        write(key, value)
+write("waybill.release", release)
+`
+
+/** Pods must not serve a schema that is not theirs: hooks are skipped in rollbacks and by other means of delivery. */
+const RELEASE_GATE = `"""Waits until the database is there and at this release."""
+import os
+import time
+
+import psycopg2
+
+release = os.environ["WAYBILL_RELEASE"]
+
+while True:
+    try:
+        database = psycopg2.connect("", connect_timeout=5)
+        try:
+            with database.cursor() as cursor:
+                cursor.execute("select value from ir_config_parameter where key = 'waybill.release'")
+                reached = [value for (value,) in cursor.fetchall()]
+        finally:
+            database.close()
+        if reached == [release]:
+            break
+        reason = "it is at release " + (reached[0] if reached else "none")
+    except psycopg2.Error as error:
+        reason = str(error).strip()
+    print("waiting for the database to reach release", release + ":", reason, flush=True)
+    time.sleep(5)
+`

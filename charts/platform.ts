@@ -1,0 +1,45 @@
+import { Chart } from 'cdk8s'
+import type { Construct } from 'constructs'
+import type { IPriorityClass } from 'kubernetes-models/scheduling.k8s.io/v1/PriorityClass'
+import { TIER_DEFAULTS, TIERS } from '../src/spec/tier.ts'
+import { priorityClass, syncWave } from './names.ts'
+import { add } from './object.ts'
+
+/** What the shared unit of an environment is made from. */
+export interface PlatformProps {
+  readonly platform: string
+  readonly environment: string
+}
+
+/** The part of an environment that its tenants share. */
+export class PlatformUnit extends Chart {
+  constructor(scope: Construct, id: string, { platform, environment }: PlatformProps) {
+    super(scope, id)
+    for (const tier of TIERS) {
+      add<IPriorityClass>(
+        this,
+        tier,
+        {
+          apiVersion: 'scheduling.k8s.io/v1',
+          kind: 'PriorityClass',
+          metadata: {
+            name: priorityClass({ tier }),
+            labels: {
+              'app.kubernetes.io/managed-by': 'waybill',
+              'app.kubernetes.io/part-of': platform,
+              'waybill.dev/environment': environment,
+              'waybill.dev/tier': tier,
+            },
+            annotations: syncWave('ground'),
+          },
+          value: TIER_DEFAULTS[tier].priority,
+          globalDefault: false,
+          // The lowest tier waits for room; it takes none from anybody.
+          preemptionPolicy: tier === TIERS[0] ? 'Never' : 'PreemptLowerPriority',
+          description: `Pods of tenants of tier ${tier}`,
+        },
+        'tier',
+      )
+    }
+  }
+}

@@ -1,0 +1,189 @@
+import type { ICluster } from '@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1/Cluster'
+import { Construct } from 'constructs'
+import { POSTGRES } from '../src/spec/facts/postgres.ts'
+import type { Settings } from '../src/spec/settings.ts'
+import { BACKUP_PLUGIN } from './backup.ts'
+import { addExternalSecret } from './external-secret.ts'
+import { KEEP, metadata, NAMES, namespaceName, priorityClass, serviceHost, tenantLabels } from './names.ts'
+import { add } from './object.ts'
+import { databaseSize, guaranteed, mebibytes } from './sizes.ts'
+import { spread } from './spread.ts'
+
+/** A change of a Secret with this label reaches the servers without a restart. */
+const RELOAD = { 'cnpg.io/reload': 'true' }
+
+/**
+ * Seconds for which a server that stops waits for its clients, and all in all. Odoo never hangs up by itself, and nobody
+ * new gets in meanwhile, so waiting longer would only make the outage longer.
+ */
+const PATIENCE = 15
+const STOP = 180
+
+/**
+ * The PostgreSQL servers of a tenant.
+ *
+ * The store holds the authority that signs their certificate, so that Odoo in the other namespace can verify it:
+ * `database-ca` with `ca.crt`, and `ca.key` as a PEM block "EC PRIVATE KEY", the only form that the operator signs with.
+ */
+export class Postgres extends Construct {
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id)
+    const { database, place, backup } = settings
+    addExternalSecret(this, settings, {
+      zone: 'data',
+      name: NAMES.databaseUser,
+      remote: 'database',
+      properties: { password: 'password' },
+      template: { username: database.owner, password: '{{ .password }}' },
+      type: 'kubernetes.io/basic-auth',
+      labels: RELOAD,
+      decidedBy: 'release',
+    })
+    addExternalSecret(this, settings, {
+      zone: 'data',
+      name: NAMES.databaseCa,
+      remote: 'database-ca',
+      properties: { 'ca.crt': 'ca.crt', 'ca.key': 'ca.key' },
+      labels: RELOAD,
+      decidedBy: 'release',
+    })
+    const several = database.instances > 1
+    const storageClass = place.blockStorage === undefined ? {} : { storageClass: place.blockStorage }
+    add<ICluster>(
+      this,
+      'cluster',
+      {
+        apiVersion: 'postgresql.cnpg.io/v1',
+        kind: 'Cluster',
+        metadata: metadata(settings, 'data', NAMES.database, 'data', KEEP),
+        spec: {
+          instances: database.instances,
+          imageName: POSTGRES.images[database.major],
+          inheritedMetadata: { labels: tenantLabels(settings, 'data') },
+          priorityClassName: priorityClass(settings),
+          enableSuperuserAccess: false,
+          // Over a single server the budget would block every drain.
+          enablePDB: several,
+          primaryUpdateStrategy: database.primaryUpdate,
+          primaryUpdateMethod: several ? 'switchover' : 'restart',
+          smartShutdownTimeout: PATIENCE,
+          stopDelay: STOP,
+          switchoverDelay: database.switchoverDelay,
+          resources: guaranteed(databaseSize(settings)),
+          storage: { size: mebibytes(database.size), ...storageClass },
+          ...(database.walSize === undefined
+            ? {}
+            : { walStorage: { size: mebibytes(database.walSize), ...storageClass } }),
+          ...placement(settings),
+          certificates: {
+            serverCASecret: NAMES.databaseCa,
+            // PgBouncer answers with the certificate of the servers, so its own names have to be in it.
+            ...(settings.pooler === undefined ? {} : { serverAltDNSNames: poolerNames(settings) }),
+          },
+          bootstrap: {
+            initdb: {
+              database: database.name,
+              owner: database.owner,
+              secret: { name: NAMES.databaseUser },
+              dataChecksums: true,
+              encoding: 'UTF8',
+              // Odoo sorts by bytes, but has to know that "É" is the capital of "é" to find it.
+              localeCollate: 'C',
+              localeCType: 'C.UTF-8',
+              postInitApplicationSQL: [
+                'CREATE EXTENSION IF NOT EXISTS pg_trgm',
+                'CREATE EXTENSION IF NOT EXISTS unaccent',
+                // Odoo uses it in indexes only when it promises to answer the same always.
+                'ALTER FUNCTION unaccent(text) IMMUTABLE',
+              ],
+            },
+          },
+          postgresql: { parameters: parametersOf(settings), ...synchronous(settings) },
+          ...(backup === undefined
+            ? {}
+            : {
+                plugins: [
+                  {
+                    name: BACKUP_PLUGIN,
+                    isWALArchiver: true,
+                    // A new major version starts an archive of its own: the old one cannot be continued.
+                    parameters: {
+                      barmanObjectName: NAMES.objectStore,
+                      serverName: `${NAMES.database}-${database.major}`,
+                    },
+                  },
+                ],
+              }),
+        },
+      },
+      {
+        '': 'database.instances',
+        'spec.imageName': 'database.major',
+        'spec.postgresql.parameters.archive_timeout': 'database.archiveTimeout',
+        'spec.postgresql.parameters.max_connections': 'database.maxConnections',
+        ...(database.synchronous === 'none' ? {} : { 'spec.postgresql.synchronous': 'database.synchronous' }),
+        'spec.primaryUpdateStrategy': 'tier',
+        'spec.resources.requests.cpu': 'database.cpu',
+        'spec.resources.requests.memory': 'database.memory',
+        'spec.storage.size': 'database.size',
+        'spec.switchoverDelay': 'objectives.rto',
+        ...(database.walSize === undefined ? {} : { 'spec.walStorage.size': 'database.walSize' }),
+      },
+    )
+  }
+}
+
+/** One server a zone where the tier demands it; else different nodes, and rather different zones. */
+function placement(settings: Settings) {
+  const { antiAffinity } = settings.database
+  return antiAffinity === 'required'
+    ? { affinity: { enablePodAntiAffinity: true, podAntiAffinityType: 'required', topologyKey: ZONE } }
+    : {
+        affinity: { enablePodAntiAffinity: true, podAntiAffinityType: 'preferred', topologyKey: NODE },
+        topologySpreadConstraints: spread(settings, { 'cnpg.io/cluster': NAMES.database }),
+      }
+}
+
+const ZONE = 'topology.kubernetes.io/zone'
+const NODE = 'kubernetes.io/hostname'
+
+/** A commit waits for one standby. Where none is left the servers carry on, or refuse to write, as the tier promises. */
+function synchronous({ database }: Settings) {
+  if (database.synchronous === 'none') return {}
+  const required = database.synchronous === 'required'
+  return {
+    synchronous: {
+      method: 'any',
+      number: 1,
+      dataDurability: database.synchronous,
+      // A standby takes over only when the one that has every commit is among those that answer.
+      ...(required ? { failoverQuorum: true } : {}),
+    },
+  }
+}
+
+/** The parameters, as text, which is how the operator takes them. Memory is MiB, time is seconds. */
+function parametersOf({ database, dataClass }: Settings): Record<string, string> {
+  const walKept = Math.floor((database.walSize ?? database.size / 5) / 2)
+  return {
+    archive_timeout: `${database.archiveTimeout}s`,
+    autovacuum_vacuum_scale_factor: '0.05',
+    effective_cache_size: `${Math.floor(database.memory * POSTGRES.cacheShare)}MB`,
+    // A forgotten shell would otherwise keep vacuum from the tables that grow fastest.
+    idle_in_transaction_session_timeout: '600s',
+    maintenance_work_mem: `${Math.min(1024, Math.floor(database.memory / 16))}MB`,
+    max_connections: String(database.maxConnections),
+    // A standby that is gone for long starts anew, rather than to fill the volume of the primary.
+    max_slot_wal_keep_size: `${walKept}MB`,
+    'pg_stat_statements.track': 'all',
+    random_page_cost: '1.1',
+    shared_buffers: `${Math.floor(database.memory * POSTGRES.sharedBuffersShare)}MB`,
+    work_mem: '16MB',
+    ...(dataClass === 'confidential' ? { 'pgaudit.log': 'role, ddl' } : {}),
+  }
+}
+
+function poolerNames(settings: Settings): string[] {
+  const namespace = namespaceName(settings, 'data')
+  return [NAMES.pooler, `${NAMES.pooler}.${namespace}`, serviceHost(NAMES.pooler, namespace)]
+}

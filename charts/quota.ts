@@ -1,0 +1,92 @@
+import type { Settings, Size } from '../src/spec/settings.ts'
+import { sessionsFailOver, type Zone } from './names.ts'
+import {
+  BACKUP_SIDECAR,
+  databaseSize,
+  POOLER,
+  SENTINEL,
+  SESSION_REPLICAS,
+  SESSION_STORE,
+  SESSION_VOLUME,
+  UNSIZED,
+} from './sizes.ts'
+
+/** What a namespace may take: millicores, MiB and counts. */
+export interface Quota extends Size {
+  readonly pods: number
+  readonly claims: number
+  /** Sum of all volumes. */
+  readonly storage: number
+}
+
+/** So many pods of one size. */
+type Crowd = readonly [number, Size]
+
+/** Room for what nobody planned: a pod for debugging, one that is slow to go. */
+const ROOM = 1.1
+
+/**
+ * The quota of a namespace: everything at its maximum at the same moment, and a tenth more. At the maximum the autoscaler
+ * has added what it may, a rollout adds one pod to each Deployment, the migration runs, and the operator of PostgreSQL
+ * builds one more server than it keeps.
+ */
+export function quotaOf(settings: Settings, zone: Zone): Quota {
+  const crowds = zone === 'app' ? appPods(settings) : dataPods(settings)
+  const volumes = zone === 'app' ? [settings.filestore.size] : dataVolumes(settings)
+  /** The sum over all pods with room added, as a multiple of `step`. */
+  const roomy = (step: number, pick: (size: Size) => number) => {
+    const sum = crowds.reduce((total, [pods, size]) => total + pods * pick(size), 0)
+    return Math.ceil((sum * ROOM) / step) * step
+  }
+  return {
+    cpu: roomy(100, size => size.cpu),
+    memoryRequest: roomy(1024, size => size.memoryRequest),
+    memoryLimit: roomy(1024, size => size.memoryLimit),
+    pods: roomy(1, () => 1),
+    claims: volumes.length,
+    storage: volumes.reduce((total, size) => total + size, 0),
+  }
+}
+
+function appPods({ web, websocket, cron, queue, migration, hosts }: Settings): Crowd[] {
+  return [
+    [web.maxReplicas + 1, web],
+    [websocket.replicas + 1, websocket],
+    [1, cron],
+    ...(queue === undefined ? [] : [[1, queue] as const]),
+    [1, migration],
+    // One pod answers the certificate challenge of each host.
+    [hosts.length, UNSIZED],
+  ]
+}
+
+function dataPods(settings: Settings): Crowd[] {
+  const { database, pooler, backup, sessions } = settings
+  const server = databaseSize(settings)
+  const failOver = sessionsFailOver(settings)
+  return [
+    [database.instances + 1, backup === undefined ? server : together(server, BACKUP_SIDECAR)],
+    ...(pooler === undefined ? [] : [[pooler.instances + 1, POOLER] as const]),
+    ...(sessions === 'redis' ? [[failOver ? SESSION_REPLICAS : 1, SESSION_STORE] as const] : []),
+    ...(sessions === 'redis' && failOver ? [[SESSION_REPLICAS, SENTINEL] as const] : []),
+  ]
+}
+
+function dataVolumes(settings: Settings): number[] {
+  const { database, sessions } = settings
+  const ofOne = [database.size, ...(database.walSize === undefined ? [] : [database.walSize])]
+  const stores = sessions === 'redis' ? (sessionsFailOver(settings) ? SESSION_REPLICAS : 1) : 0
+  return [
+    ...Array.from({ length: database.instances + 1 }, () => ofOne).flat(),
+    ...Array.from({ length: stores }, () => SESSION_VOLUME),
+  ]
+}
+
+/** Two containers in one pod. */
+function together(one: Size, other: Size): Size {
+  return {
+    cpu: one.cpu + other.cpu,
+    memoryRequest: one.memoryRequest + other.memoryRequest,
+    memoryLimit: one.memoryLimit + other.memoryLimit,
+  }
+}

@@ -1,0 +1,40 @@
+import { Chart } from 'cdk8s'
+import type { Construct } from 'constructs'
+import type { Settings } from '../src/spec/settings.ts'
+import { Backup } from './backup.ts'
+import { Filestore } from './filestore.ts'
+import { Ingress } from './ingress.ts'
+import { Namespaces } from './namespaces.ts'
+import { Network } from './network.ts'
+import { OdooConfig } from './odoo-config.ts'
+import { OdooCron } from './odoo-cron.ts'
+import { OdooMigrate } from './odoo-migrate.ts'
+import { OdooQueue } from './odoo-queue.ts'
+import { OdooScripts } from './odoo-scripts.ts'
+import { OdooWeb } from './odoo-web.ts'
+import { OdooWebsocket } from './odoo-websocket.ts'
+import { Pooler } from './pooler.ts'
+import { Postgres } from './postgres.ts'
+import { Redis } from './redis.ts'
+
+/** One tenant in one environment: two namespaces, and everything in them. */
+export class TenantUnit extends Chart {
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id)
+    new Namespaces(this, 'namespaces', settings)
+    new Network(this, 'network', settings)
+    new Postgres(this, 'postgres', settings)
+    if (settings.pooler !== undefined) new Pooler(this, 'pooler', settings, settings.pooler)
+    if (settings.backup !== undefined) new Backup(this, 'backup', settings, settings.backup)
+    if (settings.sessions === 'redis') new Redis(this, 'redis', settings)
+    new Filestore(this, 'filestore', settings)
+    new OdooConfig(this, 'config', settings)
+    new OdooScripts(this, 'scripts', settings)
+    new OdooMigrate(this, 'migrate', settings)
+    new OdooWeb(this, 'web', settings)
+    new OdooWebsocket(this, 'websocket', settings)
+    new OdooCron(this, 'cron', settings)
+    if (settings.queue !== undefined) new OdooQueue(this, 'queue', settings, settings.queue)
+    new Ingress(this, 'ingress', settings)
+  }
+}
