@@ -32,22 +32,31 @@ export const ELEMENTS = '[]'
  */
 export function changesBetween(from: unknown, to: unknown, wholes?: Wholes): Change[] {
   const changes: Change[] = []
-  walk({ at: [], names: [], from, to }, wholes, changes)
+  walk({ at: [], was: [], names: [], from, to }, wholes, changes)
   return changes
 }
 
-function walk(change: Change, wholes: Wholes | undefined, found: Change[]): void {
+/** On the way: the path in both manifests, since elements of lists may stand elsewhere in each. */
+interface Step extends Change {
+  readonly was: FieldPath
+}
+
+function told({ at, was, ...change }: Step): Change {
+  return { ...change, at: isAbsent(change.to) ? was : at }
+}
+
+function walk(change: Step, wholes: Wholes | undefined, found: Change[]): void {
   const { from, to } = change
-  if (isSame(from, to)) return
+  if (isSame(from, to) || isSameSet(change)) return
   if (wholes?.whole === true) {
-    found.push(change)
+    found.push(told(change))
     return
   }
   const fields = fieldsToCompare(from, to)
   const elements = elementsToCompare(from, to)
   if (fields !== undefined) walkFields(change, ...fields, wholes, found)
   else if (elements !== undefined) walkElements(change, ...elements, wholes, found)
-  else if (!isSameSet(change)) found.push(change)
+  else found.push(told(change))
 }
 
 /** Deep equality; the order of fields is nothing, the order of elements is, and null is as good as absent. */
@@ -86,10 +95,11 @@ function elementsToCompare(from: unknown, to: unknown): [readonly Fields[], read
   return left.every(isFields) && right.every(isFields) ? [left, right] : undefined
 }
 
-function walkFields(change: Change, from: Fields, to: Fields, wholes: Wholes | undefined, found: Change[]): void {
+function walkFields(change: Step, from: Fields, to: Fields, wholes: Wholes | undefined, found: Change[]): void {
   for (const key of [...new Set([...Object.keys(from), ...Object.keys(to)])].sort()) {
     const step = {
       at: [...change.at, key],
+      was: [...change.was, key],
       names: [...change.names, key],
       from: own(from, key),
       to: own(to, key),
@@ -99,7 +109,7 @@ function walkFields(change: Change, from: Fields, to: Fields, wholes: Wholes | u
 }
 
 function walkElements(
-  change: Change,
+  change: Step,
   from: readonly Fields[],
   to: readonly Fields[],
   wholes: Wholes | undefined,
@@ -110,14 +120,15 @@ function walkElements(
   const { pairs, isReordered } = pairElements(from, to, list)
   for (const { name, left, right } of pairs) {
     const step = {
-      at: [...change.at, right ?? left ?? 0],
+      at: [...change.at, right ?? 0],
+      was: [...change.was, left ?? 0],
       names: [...change.names, `[${name}]`],
       from: left === undefined ? undefined : from[left],
       to: right === undefined ? undefined : to[right],
     }
     // An element that comes or goes is one change: its fields mean nothing without it.
-    if (left === undefined || right === undefined) found.push(step)
+    if (left === undefined || right === undefined) found.push(told(step))
     else walk(step, below, found)
   }
-  if (isReordered) found.push({ ...change, reordered: true })
+  if (isReordered) found.push({ ...told(change), reordered: true })
 }

@@ -6,7 +6,7 @@ import { changesBetween, isSame } from './change.ts'
 import { groupBy } from './group-by.ts'
 import { isReplaced, refusalOf } from './immutable.ts'
 import { type ObjectReference, type Operation, TOPICS } from './operation.ts'
-import { compareRisk, destructive, high } from './risk.ts'
+import { compareRisk, high } from './risk.ts'
 import { subjectAt } from './subject.ts'
 import { type Reading, termFor, wholesOf } from './term.ts'
 import { termsOf, type Vocabulary, vocabularyOf } from './vocabulary.ts'
@@ -109,7 +109,7 @@ function changeOf(before: Manifest, after: Manifest): Operation[] {
   const found: Operation[] = []
   for (const change of changesBetween(before, after, wholesOf(terms))) {
     const manifest = change.to === undefined ? before : after
-    const subject = subjectAt(change, manifest, subjectOf(vocabulary, manifest))
+    const subject = subjectAt(change, [before, after], subjectOf(vocabulary, manifest))
     const refusal = refusalOf(change, before)
     for (const reading of termFor(terms, change.names).read(change, { manifest })) {
       found.push(
@@ -131,8 +131,12 @@ function judged(
   if (refusal !== undefined && replaced) {
     const { deleted } = vocabulary
     const loss = typeof deleted === 'function' ? deleted(before) : deleted
-    const lost = destructive(`the object is deleted and created again: ${loss.reason}`)
-    return { ...reading, action: 'replace', risk: loss.class === 'destructive' ? lost : risk }
+    const isWorse = compareRisk(loss.class, risk.class) > 0
+    return {
+      ...reading,
+      action: 'replace',
+      risk: isWorse ? { class: loss.class, reason: `for a moment, or for good: ${loss.reason}` } : risk,
+    }
   }
   const reason = blocks ?? refusal
   return {

@@ -28,9 +28,9 @@ export function sayImage(reference: unknown): string | undefined {
   return `${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest.slice(0, SHOWN)}`}`
 }
 
-/** The leading number of the tag: the major version where tags are versions. */
+/** The leading number of the tag: the major version where tags are versions. Dates are none. */
 export function majorOf(reference: unknown): number | undefined {
   if (typeof reference !== 'string') return undefined
-  const [, major] = /^v?(\d+)/.exec(parseImage(reference).tag ?? '') ?? []
+  const [, major] = /^v?(\d{1,3})(?!\d)/.exec(parseImage(reference).tag ?? '') ?? []
   return major === undefined ? undefined : Number(major)
 }

@@ -7,6 +7,8 @@ export interface ImmutableField {
   readonly except?: readonly (readonly string[])[]
   /** It can be set where it was absent; from then on it stays. */
   readonly onceSet?: true
+  /** Only taking exactly this away is refused. */
+  readonly onlyRemoval?: true
   readonly source: string
 }
 
@@ -140,6 +142,15 @@ export const IMMUTABLE_FIELDS: readonly ImmutableField[] = [
   ...['postgresUID', 'postgresGID'].map(field => ({
     kind: 'Cluster.postgresql.cnpg.io',
     path: ['spec', field],
+    source: CNPG_WEBHOOK,
+  })),
+  ...[
+    ['walStorage', 'size'],
+    ['tablespaces', '[]'],
+  ].map(path => ({
+    kind: 'Cluster.postgresql.cnpg.io',
+    path: ['spec', ...path],
+    onlyRemoval: true as const,
     source: CNPG_WEBHOOK,
   })),
   {

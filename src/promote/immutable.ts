@@ -6,10 +6,12 @@ import { IMMUTABLE_FIELDS, type ImmutableField } from './immutable-fields.ts'
 
 const BY_KIND = groupBy(IMMUTABLE_FIELDS, field => field.kind)
 
-/** Whether the field of that path, or anything below it, is refused when it changes. */
-function covers(field: ImmutableField, steps: readonly string[]): boolean {
+/** Whether the change is one of those that the cluster refuses for this field. */
+function refuses(field: ImmutableField, steps: readonly string[], change: Change): boolean {
   if (!startsWith(steps, field.path)) return false
   const below = steps.slice(field.path.length)
+  if (field.onlyRemoval === true) return below.length === 0 && change.to === undefined
+  if (field.onceSet === true && change.from === undefined) return false
   return !(field.except ?? []).some(path => startsWith(below, path))
 }
 
@@ -25,18 +27,21 @@ export function refusalOf(change: Change, before: Manifest): string | undefined 
   const group = groupOf(before.apiVersion)
   const kind = group === '' ? before.kind : `${before.kind}.${group}`
   const steps = change.names.map(name => (name.startsWith('[') ? '[]' : name))
-  const field = BY_KIND.get(kind)?.find(
-    field => covers(field, steps) && !(field.onceSet === true && change.from === undefined),
-  )
-  if (field !== undefined) return `immutable: the cluster refuses a change of ${field.path.join('.')}${outOf(field)}`
+  const field = BY_KIND.get(kind)?.find(field => refuses(field, steps, change))
+  if (field !== undefined) {
+    const what = field.onlyRemoval === true ? 'the removal' : 'a change'
+    return `immutable: the cluster refuses ${what} of ${sayPath(field.path)}${outOf(field)}`
+  }
   const isSealed = (kind === 'ConfigMap' || kind === 'Secret') && before.immutable === true && steps[0] !== 'metadata'
   return isSealed ? `immutable: the ${kind} declares that it never changes` : undefined
 }
 
 function outOf({ except = [] }: ImmutableField): string {
-  return except.length === 0
-    ? ''
-    : ` other than ${except.map(path => path.join('.').replaceAll('.[]', '[]')).join(', ')}`
+  return except.length === 0 ? '' : ` other than ${except.map(sayPath).join(', ')}`
+}
+
+function sayPath(path: readonly string[]): string {
+  return path.join('.').replaceAll('.[]', '[]')
 }
 
 /**

@@ -7,7 +7,6 @@ export interface Ini {
 }
 
 const SECTION = /^\[([^\]]+)\]\s*$/
-const ENTRY = /^([^=:\s][^=:]*?)\s*[=:]\s*(.*?)\s*$/
 
 /** The file, or `undefined` when it has no section and so is another format. The last of equal keys wins. */
 export function parseIni(text: string): Ini | undefined {
@@ -18,17 +17,18 @@ export function parseIni(text: string): Ini | undefined {
   for (const line of text.split(/\r?\n/)) {
     if (/^\s*([#;].*)?$/.test(line)) continue
     const [, header] = SECTION.exec(line) ?? []
-    const [, name, value = ''] = ENTRY.exec(line) ?? []
+    const delimiter = line.search(/[=:]/)
     if (header !== undefined) {
       section = header
       key = undefined
     } else if (/^\s/.test(line) && key !== undefined) {
       entries.set(key, `${entries.get(key) ?? ''}\n${line.trim()}`)
-    } else if (section === undefined || name === undefined || line.startsWith('{{')) {
+    } else if (section === undefined || delimiter < 1 || line.startsWith('{{')) {
       others.push(line)
     } else {
-      key = section === 'options' ? name.toLowerCase() : `${section}.${name.toLowerCase()}`
-      entries.set(key, value)
+      const name = line.slice(0, delimiter).trim().toLowerCase()
+      key = section === 'options' ? name : `${section}.${name}`
+      entries.set(key, line.slice(delimiter + 1).trim())
     }
   }
   return section === undefined ? undefined : { entries, others }

@@ -48,11 +48,8 @@ const WAYS = IDENTITIES.flatMap((fields): [readonly string[], (text: string) => 
 /** Lists of identified elements that take effect in their order: reordering them is a change. */
 const ORDERED: ReadonlySet<string> = new Set(['initContainers', 'middlewares', 'patches', 'rewrite', 'filters'])
 
-/** Lists of maps without identity whose order means nothing. */
-const UNORDERED_MAPS: ReadonlySet<string> = new Set(['tolerations', 'imagePullSecrets', 'ownerReferences'])
-
-/** Lists of plain values whose order means nothing; of all others it may, so that reordering is told. */
-const UNORDERED_VALUES: ReadonlySet<string> = new Set([
+/** Lists without identities whose order means nothing; of all others it may, so that reordering is told. */
+const UNORDERED: ReadonlySet<string> = new Set([
   'accessModes',
   'add',
   'apiGroups',
@@ -62,13 +59,18 @@ const UNORDERED_VALUES: ReadonlySet<string> = new Set([
   'entryPoints',
   'except',
   'finalizers',
+  'hostAliases',
   'hostnames',
   'hosts',
+  'imagePullSecrets',
   'nonResourceURLs',
+  'ownerReferences',
   'policyTypes',
   'resourceNames',
   'resources',
   'sourceRange',
+  'tolerations',
+  'topologySpreadConstraints',
   'values',
   'verbs',
 ])
@@ -93,10 +95,10 @@ export function pairElements(
     const isReordered = ORDERED.has(list) && orderChanged(left, right)
     return { pairs: pairByIdentity(left, right, RENAMED_IN_PLACE.has(fields[0] ?? '')), isReordered }
   }
-  return pairByContent(from.map(canonicalText), to.map(canonicalText), !UNORDERED_MAPS.has(list))
+  return pairByContent(from.map(canonicalText), to.map(canonicalText), !UNORDERED.has(list))
 }
 
-/** Whether two lists of plain values hold the same ones, where their order means nothing. */
+/** Whether two lists hold the same in another order, where their order means nothing. */
 export function isSameSet({
   names,
   from,
@@ -106,7 +108,7 @@ export function isSameSet({
   readonly from: unknown
   readonly to: unknown
 }): boolean {
-  if (!UNORDERED_VALUES.has(names.at(-1) ?? '') || !Array.isArray(from) || !Array.isArray(to)) return false
+  if (!UNORDERED.has(names.at(-1) ?? '') || !Array.isArray(from) || !Array.isArray(to)) return false
   return canonicalText(from.map(canonicalText).sort()) === canonicalText(to.map(canonicalText).sort())
 }
 
@@ -144,23 +146,28 @@ function orderChanged(left: Map<string, number>, right: Map<string, number>): bo
   return before.some((name, index) => name !== after[index])
 }
 
-/** Elements of equal content belong together wherever they stand; the rest are paired as they follow each other. */
+/**
+ * Elements of equal content belong together, first those at the same place, then wherever they stand; the rest are
+ * paired as they follow each other, and named by where the first of the two stands.
+ */
 function pairByContent(from: readonly string[], to: readonly string[], orderMatters: boolean) {
+  const isInPlace = (index: number) => from[index] === to[index]
   const unmatched = new Map<string, number[]>()
-  for (const [index, text] of from.entries()) unmatched.set(text, [...(unmatched.get(text) ?? []), index])
+  for (const [index, text] of from.entries()) {
+    if (!isInPlace(index)) unmatched.set(text, [...(unmatched.get(text) ?? []), index])
+  }
   const added: number[] = []
-  const kept: number[] = []
+  let isReordered = false
   for (const [index, text] of to.entries()) {
-    const same = unmatched.get(text)?.shift()
-    if (same === undefined) added.push(index)
-    else kept.push(same)
+    if (isInPlace(index)) continue
+    if (unmatched.get(text)?.shift() === undefined) added.push(index)
+    else isReordered = true
   }
   const gone = [...unmatched.values()].flat().sort((a, b) => a - b)
   const pairs: Pair[] = added.map((right, order) => {
     const left = gone[order]
-    return left === undefined ? { name: String(right), right } : { name: String(right), left, right }
+    return left === undefined ? { name: String(right), right } : { name: String(Math.min(left, right)), left, right }
   })
   for (const left of gone.slice(added.length)) pairs.push({ name: String(left), left })
-  const isReordered = orderMatters && pairs.length === 0 && kept.some((left, order) => left !== order)
-  return { pairs, isReordered }
+  return { pairs, isReordered: isReordered && orderMatters && pairs.length === 0 }
 }

@@ -4,6 +4,7 @@ import { parseCommandLine } from './command-line.ts'
 import { majorOf, parseImage, sayImage } from './image.ts'
 import { ODOO_TERMS, settingOfFlag, settingOfVariable } from './odoo-terms.ts'
 import { high, low, medium, none } from './risk.ts'
+import { HIDDEN, isSecretName } from './secret-value.ts'
 import { saySelector } from './selector-words.ts'
 import {
   amount,
@@ -49,7 +50,8 @@ export const image = (what = 'image'): Term => value('image', what, IMAGE, sayIm
 const ARGUMENTS: Term = {
   whole: true,
   read(change, setting) {
-    const isOdoo = runsOdoo(fieldsOf(valueAt(setting.manifest, change.at.slice(0, -1))))
+    const container = fieldsOf(valueAt(setting.manifest, change.at.slice(0, -1)))
+    const isOdoo = [change.from, change.to].some(list => runsOdoo({ ...container, [lastName(change)]: list }))
     const from = parseCommandLine(listOf(change.from).map(String))
     const to = parseCommandLine(listOf(change.to).map(String))
     const readings: Reading[] = isOdoo
@@ -80,7 +82,8 @@ function runsOdoo(container: Readonly<Record<string, unknown>>): boolean {
 /** The value of an environment variable, or where it comes from. */
 function sayVariable(variable: unknown): string | undefined {
   if (!isFields(variable)) return undefined
-  if (variable.valueFrom === undefined) return say(variable.value) ?? ''
+  if (variable.valueFrom === undefined)
+    return isSecretName(String(variable.name)) ? HIDDEN : (say(variable.value) ?? '')
   for (const [source, reference] of Object.entries(fieldsOf(variable.valueFrom))) {
     const { name, key, fieldPath, resource } = fieldsOf(reference)
     const parts = [name, key, fieldPath, resource].filter(part => part !== undefined).map(String)
@@ -93,19 +96,35 @@ const VARIABLE: Term = {
   whole: true,
   read(change, setting) {
     const name = elementName(change) ?? ''
-    const known = settingOfVariable(name)
-    const isPlain = [change.from, change.to].every(side => fieldsOf(side).valueFrom === undefined)
-    if (known !== undefined && isPlain) {
-      const values = { ...change, from: fieldsOf(change.from).value, to: fieldsOf(change.to).value }
-      const readings = termFor(ODOO_TERMS, [known]).read({ ...values, names: [...change.names, known] }, setting)
-      return readings.map(reading => ({ ...reading, what: `${reading.what} (${name})` }))
+    const sides = [change.from, change.to].map(fieldsOf)
+    if (sides.some(({ valueFrom }) => valueFrom !== undefined)) {
+      const isSecret = sides.some(({ valueFrom }) => fieldsOf(valueFrom).secretKeyRef !== undefined)
+      const risk = isSecret
+        ? medium('the process reads another secret')
+        : medium('the process is configured differently')
+      return [
+        {
+          topic: isSecret ? 'secret' : 'configuration',
+          what: `variable ${name}`,
+          ...fromTo(change, sayVariable),
+          risk,
+        },
+      ]
     }
-    const isSecret =
-      !isPlain && [change.from, change.to].some(side => 'secretKeyRef' in fieldsOf(fieldsOf(side).valueFrom))
-    const risk = isSecret ? medium('the process reads another secret') : medium('the process is configured differently')
-    const plain = value(isSecret ? 'secret' : 'configuration', `variable ${name}`, risk, sayVariable)
-    return plain.read(isPlain ? { ...change, names: [...change.names, name] } : change, setting)
+    const known = settingOfVariable(name)
+    const values = { ...change, from: plainValue(change.from), to: plainValue(change.to) }
+    if (known === undefined) {
+      const plain = value('configuration', `variable ${name}`, medium('the process is configured differently'))
+      return plain.read({ ...values, names: [...change.names, name] }, setting)
+    }
+    return termFor(ODOO_TERMS, [known])
+      .read({ ...values, names: [...change.names, known] }, setting)
+      .map(reading => ({ ...reading, what: `${reading.what} (${name})` }))
   },
+}
+
+function plainValue(variable: unknown): unknown {
+  return isFields(variable) ? (variable.value ?? '') : undefined
 }
 
 /** Tells a probe the way one reads it aloud. */

@@ -1,6 +1,6 @@
 import type { Manifest } from '../manifest/manifest.ts'
 import { valueAt } from '../manifest/path.ts'
-import { labelsOf } from '../manifest/value.ts'
+import { fieldsOf, labelsOf, listOf } from '../manifest/value.ts'
 import type { Change } from './change.ts'
 
 /** The role that the generator gives a manifest; foreign ones often say it with the common label. */
@@ -16,11 +16,18 @@ export function roleOf(manifest: Manifest): string {
   return manifest.metadata.name
 }
 
-/** The subject of one change: the object's, or `web/release-gate` inside a container that is not the main one. */
-export function subjectAt(change: Change, manifest: Manifest, subject: string): string {
+/**
+ * The subject of one change: the object's, or `web/release-gate` inside a container that is not the only one and does
+ * not go by the subject's own name.
+ */
+export function subjectAt(change: Change, sides: readonly Manifest[], subject: string): string {
   const step = change.names.findIndex(name => /^(containers|(init|ephemeral)Containers)$/.test(name))
   const name = change.names[step + 1]?.slice(1, -1)
   if (step === -1 || name === undefined || name === subject) return subject
-  const main = valueAt(manifest, [...change.at.slice(0, step + 1), 0, 'name'])
-  return change.names[step] === 'containers' && name === main ? subject : `${subject}/${name}`
+  const list = change.at.slice(0, step + 1)
+  const isOnly = sides.some(side => {
+    const containers = listOf(valueAt(side, list))
+    return containers.length === 1 && fieldsOf(containers[0]).name === name
+  })
+  return change.names[step] === 'containers' && isOnly ? subject : `${subject}/${name}`
 }

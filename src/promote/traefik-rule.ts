@@ -1,4 +1,4 @@
-const HOST_CALL = /\bHost(?:SNI)?\(([^)]*)\)/g
+const HOST_CALL = /\bHost(?:SNI)?\(([^()]*)\)/g
 const QUOTED = /[`"']([^`"']+)[`"']/g
 
 /** The hosts that a Traefik rule names, in the order of the rule; patterns are not hosts. */
