@@ -42,7 +42,7 @@ function rightsOf(rules: unknown): string[] {
 
 function isWide(right: string): boolean {
   const [verb = '', object = ''] = right.split(' ')
-  return WIDE_VERBS.has(verb) || WIDE_RESOURCES.has(object) || WIDE_RESOURCES.has(object.replace(/\.\*$/, ''))
+  return WIDE_VERBS.has(verb) || WIDE_RESOURCES.has(object.replace(/\.\*$/, ''))
 }
 
 const RULES: Term = {

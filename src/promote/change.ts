@@ -76,8 +76,9 @@ function isAbsent(value: unknown): value is null | undefined {
   return value === undefined || value === null
 }
 
+/** The field, `undefined` when it is absent or null. */
 function own(fields: Fields, key: string): unknown {
-  return Object.hasOwn(fields, key) ? fields[key] : undefined
+  return Object.hasOwn(fields, key) ? (fields[key] ?? undefined) : undefined
 }
 
 /** Both are maps, or one is and the other is absent. An empty map that comes or goes is a value of its own. */

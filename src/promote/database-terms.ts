@@ -1,10 +1,22 @@
-import { fieldsOf, listOf } from '../manifest/value.ts'
+import { fieldsOf } from '../manifest/value.ts'
 import { amountOf, compareAmounts, QUANTITY, RETENTION } from './amount.ts'
 import { majorOf, sayImage } from './image.ts'
 import { POD_TEMPLATE, RESOURCES } from './pod-terms.ts'
 import { RESTART_PARAMETERS } from './restart-parameters.ts'
 import { destructive, high, low, medium } from './risk.ts'
-import { amount, element, fromTo, type Judge, lastName, rest, type Term, type Terms, value, whole } from './term.ts'
+import {
+  amount,
+  element,
+  fromTo,
+  type Judge,
+  lastName,
+  rest,
+  type Term,
+  type Terms,
+  value,
+  whole,
+  within,
+} from './term.ts'
 
 const MAJOR = destructive(
   'the database stops while its data is rewritten for another major version, and no earlier point in time can be restored across it',
@@ -183,7 +195,7 @@ export const CLUSTER: Terms = {
     managed: {
       roles: {
         '[]': {
-          ...ROLE,
+          ...within('roles', 'role', ROLE),
           '': element('access', 'role', {
             added: medium('another role may exist in the database'),
             removed: medium('the role is no longer managed; it stays in the database'),
@@ -342,7 +354,7 @@ export const IMAGE_CATALOG: Terms = {
   spec: {
     images: {
       '[]': {
-        image: value('database', 'image', POSTGRES_IMAGE, sayImage),
+        ...within('images', 'major', { image: value('database', 'image', POSTGRES_IMAGE, sayImage) }),
         '': element('database', 'images of major', {
           added: low('another major version can be chosen'),
           removed: high('databases of that major version no longer find their image'),
@@ -363,14 +375,4 @@ export function sayCluster(spec: unknown): string | undefined {
     sayImage(imageName),
   ]
   return parts.filter(part => part !== undefined).join(', ') || undefined
-}
-
-/** What a list of extensions, roles or images holds, by name. */
-export function sayNames(list: unknown): string | undefined {
-  return (
-    listOf(list)
-      .map(entry => sayReference(entry) ?? '')
-      .filter(name => name !== '')
-      .join(', ') || undefined
-  )
 }

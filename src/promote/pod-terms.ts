@@ -31,7 +31,7 @@ const RESTART = 'the pods restart'
 const STARTED_DIFFERENTLY = medium('the process starts differently')
 const MOVES = medium('the pods run on other nodes, or on none if no node fits')
 
-const IMAGE: Judge = ({ from, to }) => {
+const IMAGE_RISK: Judge = ({ from, to }) => {
   if (typeof from !== 'string' || typeof to !== 'string') return medium('other software runs')
   const before = parseImage(from)
   const after = parseImage(to)
@@ -39,13 +39,9 @@ const IMAGE: Judge = ({ from, to }) => {
   if (before.digest !== undefined && after.digest === undefined) return high('the image is no longer pinned by digest')
   if (before.digest !== undefined && before.digest === after.digest) return low('the same bytes under another tag')
   const major = majorOf(from)
-  if (major !== undefined && majorOf(to) !== undefined && major !== majorOf(to))
-    return high('another major version runs')
-  return medium('other software runs')
+  const isMajor = major !== undefined && majorOf(to) !== undefined && major !== majorOf(to)
+  return isMajor ? high('another major version runs') : medium('other software runs')
 }
-
-/** An image of a workload; of an operator's field with the same meaning too. */
-export const image = (what = 'image'): Term => value('image', what, IMAGE, sayImage)
 
 const ARGUMENTS: Term = {
   whole: true,
@@ -84,12 +80,10 @@ function sayVariable(variable: unknown): string | undefined {
   if (!isFields(variable)) return undefined
   if (variable.valueFrom === undefined)
     return isSecretName(String(variable.name)) ? HIDDEN : (say(variable.value) ?? '')
-  for (const [source, reference] of Object.entries(fieldsOf(variable.valueFrom))) {
-    const { name, key, fieldPath, resource } = fieldsOf(reference)
-    const parts = [name, key, fieldPath, resource].filter(part => part !== undefined).map(String)
-    return `from ${source.replace(/(Key)?Ref$/, '')} ${parts.join(' ')}`
-  }
-  return say(variable.valueFrom)
+  const [[source, reference] = ['', undefined]] = Object.entries(fieldsOf(variable.valueFrom))
+  const { name, key, fieldPath, resource } = fieldsOf(reference)
+  const parts = [name, key, fieldPath, resource].filter(part => part !== undefined).map(String)
+  return `from ${source.replace(/(Key)?Ref$/, '')} ${parts.join(' ')}`
 }
 
 const VARIABLE: Term = {
@@ -149,9 +143,9 @@ function probe(what: string): Term {
     'availability',
     what,
     ({ from, to }) =>
-      to === undefined || to === null
+      to === undefined
         ? high('nobody notices any longer when the process hangs')
-        : from === undefined || from === null
+        : from === undefined
           ? low('a hanging process is noticed')
           : medium('pods are found ready or dead at other times'),
     sayProbe,
@@ -221,7 +215,7 @@ function sayContainer(container: unknown): string | undefined {
 }
 
 const CONTAINER: Terms = {
-  image: image(),
+  image: value('image', 'image', IMAGE_RISK, sayImage),
   args: ARGUMENTS,
   command: ARGUMENTS,
   env: { '[]': VARIABLE },

@@ -13,6 +13,7 @@ import {
   unnamedElement,
   value,
   whole,
+  within,
 } from './term.ts'
 import { hostsOf, withoutHosts } from './traefik-rule.ts'
 
@@ -87,23 +88,25 @@ export const INGRESS_ROUTE: Terms = {
     routes: {
       '[]': {
         match: MATCH,
-        priority: value('route', 'priority', medium('another rule may win for some requests')),
-        middlewares: {
-          '[]': unnamedElement('route', 'middleware', MIDDLEWARE, sayTarget),
-          '': value('route', 'order of middlewares', medium('requests pass the same checks in another order')),
-        },
-        services: {
-          '[]': unnamedElement(
-            'route',
-            'service',
-            {
-              added: high('requests go elsewhere'),
-              removed: high('requests go elsewhere'),
-              changed: high('requests go elsewhere'),
-            },
-            sayTarget,
-          ),
-        },
+        ...within('routes', 'rule', {
+          priority: value('route', 'priority', medium('another rule may win for some requests')),
+          middlewares: {
+            '[]': unnamedElement('route', 'middleware', MIDDLEWARE, sayTarget),
+            '': value('route', 'order of middlewares', medium('requests pass the same checks in another order')),
+          },
+          services: {
+            '[]': unnamedElement(
+              'route',
+              'service',
+              {
+                added: high('requests go elsewhere'),
+                removed: high('requests go elsewhere'),
+                changed: high('requests go elsewhere'),
+              },
+              sayTarget,
+            ),
+          },
+        }),
         '': unnamedElement('route', 'rule', RULE, sayRule),
       },
     },

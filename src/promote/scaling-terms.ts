@@ -2,7 +2,7 @@ import { fieldsOf } from '../manifest/value.ts'
 import { POD_TEMPLATE } from './pod-terms.ts'
 import { high, low, medium } from './risk.ts'
 import { saySelector } from './selector-words.ts'
-import { amount, element, lastName, rest, say, type Terms, value, whole } from './term.ts'
+import { amount, element, lastName, rest, say, type Terms, value, whole, within } from './term.ts'
 
 const FLOOR = {
   more: low('more pods run at least'),
@@ -58,12 +58,14 @@ export const SCALED_OBJECT: Terms = {
     scaleTargetRef: TARGET,
     triggers: {
       '[]': {
-        metadata: {
-          start: value('schedule', 'scaled up at', medium('the workload is up at other times')),
-          end: value('schedule', 'scaled down at', medium('the workload is up at other times')),
-          timezone: value('schedule', 'time zone', medium('the workload is up at other times')),
-          desiredReplicas: amount('replicas', 'scheduled replicas', FLOOR),
-        },
+        ...within('triggers', 'trigger', {
+          metadata: {
+            start: value('schedule', 'scaled up at', medium('the workload is up at other times')),
+            end: value('schedule', 'scaled down at', medium('the workload is up at other times')),
+            timezone: value('schedule', 'time zone', medium('the workload is up at other times')),
+            desiredReplicas: amount('replicas', 'scheduled replicas', FLOOR),
+          },
+        }),
         '': element('replicas', 'trigger', SIGNAL),
       },
     },

@@ -144,17 +144,13 @@ export function fromTo(
   change: Change,
   wording: (value: unknown) => string | undefined = say,
 ): { from?: string; to?: string } {
-  let from = isGone(change.from) ? undefined : wording(change.from)
-  let to = isGone(change.to) ? undefined : wording(change.to)
+  let from = change.from === undefined ? undefined : wording(change.from)
+  let to = change.to === undefined ? undefined : wording(change.to)
   if (from !== undefined && from === to && from !== HIDDEN) {
     from = say(change.from)
     to = say(change.to)
   }
   return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
-}
-
-function isGone(value: unknown): boolean {
-  return value === undefined || value === null
 }
 
 const SAME_AMOUNT = none('the same amount, written differently')
@@ -275,6 +271,20 @@ export function unnamedElement(topic: Topic, noun: string, risk: ElementRisks, w
         .read(change, setting)
         .map(reading => (isElement(change.names.at(-1) ?? '') ? { ...reading, what: noun } : reading)),
   }
+}
+
+/** The terms of fields inside the elements of `list`, told with the element that they belong to. */
+export function within(list: string, noun: string, terms: Terms): Terms {
+  const told = (term: Term): Term => ({
+    ...(term.whole === true ? { whole: true as const } : {}),
+    read: (change, setting) => {
+      const name = change.names[change.names.lastIndexOf(list) + 1]?.slice(1, -1) ?? ''
+      return term.read(change, setting).map(reading => ({ ...reading, what: `${noun} ${name}: ${reading.what}` }))
+    },
+  })
+  return Object.fromEntries(
+    Object.entries(terms).map(([name, entry]) => [name, isTerm(entry) ? told(entry) : within(list, noun, entry)]),
+  )
 }
 
 /** Whatever else stands below: told by its path, without the first `skip` steps. */

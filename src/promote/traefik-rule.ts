@@ -9,7 +9,11 @@ export function hostsOf(match: unknown): string[] {
   )
 }
 
-/** The rule with the hosts left out: two rules of the same shape for different hosts become one text. */
+/**
+ * The rule with the hosts left out, so that rules of the same shape for different hosts become one text: what else it
+ * asks for, or `any path`.
+ */
 export function withoutHosts(match: string): string {
-  return match.replaceAll(HOST_CALL, 'Host()')
+  const shape = match.replaceAll(HOST_CALL, 'Host()').replace(/^Host\(\)(\s*&&\s*|$)/, '')
+  return shape === '' ? 'any path' : shape
 }
