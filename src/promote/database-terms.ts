@@ -278,7 +278,7 @@ export const POOLER: Terms = {
 }
 
 /** `{ name: x }` is told as `x`. */
-export function sayReference(reference: unknown): string | undefined {
+function sayReference(reference: unknown): string | undefined {
   const { name, key, kind } = fieldsOf(reference)
   const parts = [kind, name, key].filter(part => typeof part === 'string')
   return parts.length === 0 ? undefined : parts.join(' ')

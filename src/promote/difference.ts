@@ -37,7 +37,7 @@ function byIdentity(manifests: readonly Manifest[]): Map<string, Manifest> {
 }
 
 /** The object that a manifest describes. */
-export function referenceOf({ apiVersion, kind, metadata }: Manifest): ObjectReference {
+function referenceOf({ apiVersion, kind, metadata }: Manifest): ObjectReference {
   const { namespace, name } = metadata
   return { group: groupOf(apiVersion), kind, ...(namespace === undefined ? {} : { namespace }), name }
 }

@@ -1,3 +1,4 @@
+import { canonicalText } from './canonical-text.ts'
 import { compareText, identityOf } from './difference.ts'
 import { groupBy } from './group-by.ts'
 import { type ObjectReference, type Operation, TOPICS } from './operation.ts'
@@ -34,7 +35,7 @@ export function group(perUnit: ReadonlyMap<string, readonly Operation[]>): Group
     const rename = renaming(unit, [0, 1])
     for (const operation of perUnit.get(unit) ?? []) {
       const { at: _, also: __, ...told } = renamed(operation, rename)
-      found.push({ unit, operation, key: JSON.stringify(told) })
+      found.push({ unit, operation, key: canonicalText(told) })
     }
   }
   const shared = [...groupBy(found, ({ key }) => key).values()].map(shareUnits)
@@ -58,7 +59,7 @@ function varyingParts(units: readonly string[]): number[] {
 /** All that a reader is told besides whom it concerns, and the units. */
 function likenessOf({ operation, units }: Group): string {
   const { at: _, also: __, object: ___, subject: ____, ...told } = operation
-  return JSON.stringify([told, units])
+  return canonicalText([told, units])
 }
 
 function shareSubjects(alike: readonly Group[]): Group {

@@ -77,7 +77,7 @@ export function termFor(terms: Terms, names: readonly string[]): Term {
 }
 
 /** Whether a name on the way is that of a list element. */
-export function isElement(name: string): boolean {
+function isElement(name: string): boolean {
   return name.startsWith('[')
 }
 
@@ -91,7 +91,7 @@ export function judge(by: Judge, change: Change): Risk {
   return typeof by === 'function' ? by(change) : by
 }
 
-export function nameBy(naming: Naming, change: Change): string {
+function nameBy(naming: Naming, change: Change): string {
   return typeof naming === 'function' ? naming(change) : naming
 }
 

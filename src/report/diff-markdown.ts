@@ -14,12 +14,15 @@ const HEADINGS: Readonly<Record<RiskClass, string>> = {
   none: 'No risk',
 }
 
+/** A reader who looks for a tenant finds it here, unless there are very many. */
+const MOST_UNITS = 40
+
 /** Room for the line that counts what was left out. */
 const RESERVE = 120
 
 /**
- * The differences for the body of a pull request, in at most `limit` characters: the riskiest first; what does not fit
- * is counted, and the riskiest of it named by class.
+ * The differences for the body of a pull request, in at most `limit` characters (200 or more): the riskiest first;
+ * what does not fit is counted by class.
  */
 export function diffMarkdown(groups: readonly Group[], limit: number): string {
   if (groups.length === 0) return 'No differences.\n'
@@ -29,7 +32,7 @@ export function diffMarkdown(groups: readonly Group[], limit: number): string {
   for (const [index, each] of groups.entries()) {
     const { risk } = each.operation
     const heading = risk.class === section ? '' : `${section === undefined ? '' : '\n'}**${HEADINGS[risk.class]}**\n\n`
-    const units = all === 1 ? '' : ` – ${sayUnits(each.units, all, MARKDOWN)}`
+    const units = all === 1 ? '' : ` – ${sayUnits(each.units, all, MOST_UNITS, MARKDOWN)}`
     const line = `${heading}- ${sayChange(each, MARKDOWN)}${units}: ${words(sayConsequence(each.operation))}\n`
     if (text.length + line.length > limit - RESERVE) return `${text}\nAnd ${sayLeft(groups.slice(index))}.\n`
     section = risk.class

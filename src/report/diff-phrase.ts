@@ -13,7 +13,7 @@ export interface Hand {
 const LONGEST_VALUE = 120
 
 /** One line of a value: its first line, cut where it is too long. */
-export function shorten(text: string): string {
+function shorten(text: string): string {
   const lines = text.split('\n')
   const [first = ''] = lines
   const cut = first.length > LONGEST_VALUE ? `${first.slice(0, LONGEST_VALUE - 1).trimEnd()}…` : first
@@ -26,12 +26,12 @@ export function count(amount: number, noun: string): string {
 }
 
 /** `Deployment/acme-app/web`. */
-export function sayObject({ kind, namespace, name }: ObjectReference): string {
+function sayObject({ kind, namespace, name }: ObjectReference): string {
   return namespace === undefined ? `${kind}/${name}` : `${kind}/${namespace}/${name}`
 }
 
 /** The names, or the first of them and how many more there are. */
-export function sayList(names: readonly string[], most: number, hand: Hand): string {
+function sayList(names: readonly string[], most: number, hand: Hand): string {
   const shown = names.slice(0, most).map(name => hand.quote(name))
   return names.length > most ? `${shown.join(', ')} and ${names.length - most} more` : shown.join(', ')
 }
@@ -64,10 +64,11 @@ export function sayConsequence({ risk, blocks, action }: Operation): string {
   return `${risk.reason}${replaced}${blocks === undefined ? '' : `; apply fails here: ${blocks}`}`
 }
 
-const MOST_UNITS = 8
-
-/** `in all 40 tenants`, `in 3 tenants: a, b, c`; units of one environment go by the name of their tenant. */
-export function sayUnits(units: readonly string[], all: number, hand: Hand): string {
+/**
+ * `in all 40 tenants`, `in 3 tenants: a, b, c`, at most `most` of them by name; units of one environment go by the
+ * name of their tenant.
+ */
+export function sayUnits(units: readonly string[], all: number, most: number, hand: Hand): string {
   const environments = new Set(units.map(unit => unit.split('/')[1]))
   const names = environments.size === 1 ? units.map(unit => unit.split('/')[0] ?? unit) : units
   const areTenants = environments.size === 1 && !names.includes('platform')
@@ -75,5 +76,5 @@ export function sayUnits(units: readonly string[], all: number, hand: Hand): str
   if (units.length === all && all > 1) return `in all ${count(all, noun)}`
   return units.length === 1
     ? `in ${sayList(names, 1, hand)}`
-    : `in ${count(units.length, noun)}: ${sayList(names, MOST_UNITS, hand)}`
+    : `in ${count(units.length, noun)}: ${sayList(names, most, hand)}`
 }

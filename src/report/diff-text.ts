@@ -17,13 +17,15 @@ export function diffText(groups: readonly Group[], most = 200): string {
     const { risk } = each.operation
     if (risk.class !== section) lines.push(`${section === undefined ? '' : '\n'}${risk.class}`)
     section = risk.class
-    const units = all === 1 ? '' : ` [${sayUnits(each.units, all, PLAIN)}]`
+    const units = all === 1 ? '' : ` [${sayUnits(each.units, all, MOST_UNITS, PLAIN)}]`
     lines.push(`  ${SIGN[each.operation.action]} ${sayChange(each, PLAIN)}${units} – ${sayConsequence(each.operation)}`)
   }
   const left = groups.slice(most)
   if (left.length > 0) lines.push('', `and ${sayLeft(left)}`)
   return `${lines.join('\n')}\n`
 }
+
+const MOST_UNITS = 8
 
 const SIGN = { create: '+', delete: '-', change: '~', replace: '±' } as const
 
