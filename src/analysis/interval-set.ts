@@ -57,3 +57,47 @@ export function difference<N extends number | bigint>(a: IntervalSet<N>, b: Inte
 export function includes<N extends number | bigint>(set: IntervalSet<N>, point: N): boolean {
   return set.some(({ from, until }) => from <= point && point < until)
 }
+
+/** The points that the same sets cover, and the labels of these sets in the order given. */
+export interface Part<L, N extends number | bigint> {
+  readonly labels: readonly L[]
+  readonly set: IntervalSet<N>
+}
+
+/**
+ * All points that any of the sets covers, cut wherever a set begins or ends and put together again where the same sets
+ * cover them; in the order of their first points. One pass along the line, so many sets cost little more than few.
+ */
+export function overlay<L, N extends number | bigint>(
+  sets: readonly { readonly label: L; readonly set: IntervalSet<N> }[],
+): readonly Part<L, N>[] {
+  const events = new Map<N, { opening: number[]; closing: number[] }>()
+  const eventAt = (point: N) => {
+    const event = events.get(point) ?? { opening: [], closing: [] }
+    events.set(point, event)
+    return event
+  }
+  for (const [nth, { set }] of sets.entries()) {
+    for (const { from, until } of set) {
+      eventAt(from).opening.push(nth)
+      eventAt(until).closing.push(nth)
+    }
+  }
+  const points = [...events].sort(([a], [b]) => (a < b ? -1 : 1))
+  const covering = new Set<number>()
+  const parts = new Map<string, { readonly by: readonly number[]; readonly spans: Interval<N>[] }>()
+  for (const [place, [from, { opening, closing }]] of points.entries()) {
+    for (const nth of closing) covering.delete(nth)
+    for (const nth of opening) covering.add(nth)
+    const [until] = points[place + 1] ?? []
+    if (covering.size === 0 || until === undefined) continue
+    const by = [...covering].sort((a, b) => a - b)
+    const part = parts.get(by.join()) ?? { by, spans: [] }
+    part.spans.push({ from, until })
+    parts.set(by.join(), part)
+  }
+  return [...parts.values()].map(({ by, spans }) => ({
+    labels: by.flatMap(nth => sets.slice(nth, nth + 1).map(({ label }) => label)),
+    set: intervalSet(spans),
+  }))
+}

@@ -21,6 +21,7 @@ export interface OperatedService {
   readonly name: string
   readonly selector: Readonly<Record<string, string>>
   readonly ports: readonly { readonly name?: string; readonly port: number }[]
+  readonly type?: unknown
 }
 
 export interface Operated {
@@ -39,7 +40,7 @@ const tcp = (port: number, name?: string): PodPort => ({ name, protocol: 'TCP', 
  */
 export const OPERATED: Readonly<Record<string, (manifest: Manifest) => Operated>> = {
   'postgresql.cnpg.io/Cluster': ({ metadata: { name }, spec }) => {
-    const { instances, inheritedMetadata, bootstrap } = fieldsOf(spec)
+    const { instances, inheritedMetadata, bootstrap, managed } = fieldsOf(spec)
     const common = {
       ...labelsOf(fieldsOf(inheritedMetadata).labels),
       ...cnpgLabels(name, 'database'),
@@ -56,8 +57,14 @@ export const OPERATED: Readonly<Record<string, (manifest: Manifest) => Operated>
       ports: [],
     })
     const replicated = (numberOf(instances) ?? 1) > 1
-    const selector = { 'cnpg.io/cluster': name }
-    const postgres = [{ name: 'postgres', port: 5432 }]
+    const cluster = { 'cnpg.io/cluster': name }
+    const selectors: Readonly<Record<string, OperatedService['selector']>> = {
+      rw: { ...cluster, 'cnpg.io/instanceRole': 'primary' },
+      ro: { ...cluster, 'cnpg.io/instanceRole': 'replica' },
+      r: { ...cluster, 'cnpg.io/podRole': 'instance' },
+    }
+    const ports = [{ name: 'postgres', port: 5432 }]
+    const additional = listOf(fieldsOf(fieldsOf(managed).services).additional).map(fieldsOf)
     return {
       pods: [
         instance('primary'),
@@ -65,14 +72,20 @@ export const OPERATED: Readonly<Record<string, (manifest: Manifest) => Operated>
         job(cnpgBootstrapJob(fieldsOf(bootstrap))),
       ],
       services: [
-        { name: `${name}-rw`, selector: { ...selector, 'cnpg.io/instanceRole': 'primary' }, ports: postgres },
-        { name: `${name}-ro`, selector: { ...selector, 'cnpg.io/instanceRole': 'replica' }, ports: postgres },
-        { name: `${name}-r`, selector: { ...selector, 'cnpg.io/podRole': 'instance' }, ports: postgres },
+        ...Object.entries(selectors).map(([suffix, selector]) => ({ name: `${name}-${suffix}`, selector, ports })),
+        ...additional.flatMap(({ selectorType, serviceTemplate }) => {
+          const { metadata, spec } = fieldsOf(serviceTemplate)
+          const selector = selectors[textOf(selectorType) ?? '']
+          const own = textOf(fieldsOf(metadata).name)
+          return selector === undefined || own === undefined
+            ? []
+            : [{ name: own, selector, ports, type: fieldsOf(spec).type }]
+        }),
       ],
     }
   },
   'postgresql.cnpg.io/Pooler': ({ metadata: { name }, spec }) => {
-    const { cluster, template } = fieldsOf(spec)
+    const { cluster, template, serviceTemplate } = fieldsOf(spec)
     const clusterName = textOf(fieldsOf(cluster).name) ?? ''
     return {
       pods: [
@@ -88,7 +101,14 @@ export const OPERATED: Readonly<Record<string, (manifest: Manifest) => Operated>
           ports: [tcp(5432, 'pgbouncer'), tcp(9127, 'metrics')],
         },
       ],
-      services: [{ name, selector: { 'cnpg.io/poolerName': name }, ports: [{ name: 'pgbouncer', port: 5432 }] }],
+      services: [
+        {
+          name,
+          selector: { 'cnpg.io/poolerName': name },
+          ports: [{ name: 'pgbouncer', port: 5432 }],
+          type: fieldsOf(fieldsOf(serviceTemplate).spec).type,
+        },
+      ],
     }
   },
   'redis.redis.opstreelabs.in/Redis': ({ metadata, spec }) =>
@@ -142,11 +162,16 @@ function redis(
   const client = { name: setup === 'sentinel' ? 'sentinel-client' : 'redis-client', port }
   return {
     pods,
-    services: ['', '-headless', '-additional'].map(suffix => ({
-      name: `${name}${suffix}`,
-      selector: labels,
-      ports: [client, ...(suffix === '' ? metrics.map(({ port }) => ({ name: 'redis-exporter', port })) : [])],
-    })),
+    services: [
+      { name, selector: labels, ports: [client, ...metrics.map(({ port }) => ({ name: 'redis-exporter', port }))] },
+      { name: `${name}-headless`, selector: labels, ports: [client] },
+      {
+        name: `${name}-additional`,
+        selector: labels,
+        ports: [client],
+        type: fieldsOf(fieldsOf(spec.kubernetesConfig).service).serviceType,
+      },
+    ],
   }
 }
 

@@ -3,7 +3,7 @@ import type { FieldPath } from '../manifest/path.ts'
 import { type AddressSet, ALL_ADDRESSES } from './address-set.ts'
 import { type PodEndpoint, podEndpointsOf, type RangeEndpoint, rangeEndpoint } from './endpoint.ts'
 import { type PodScope, policiesOf, type UnjudgedPolicy } from './foreign-policy.ts'
-import { type Interval, intersection, intervalSet } from './interval-set.ts'
+import { overlay } from './interval-set.ts'
 import { type LabelIndex, labelIndexOf } from './label-index.ts'
 import {
   DIRECTIONS,
@@ -244,47 +244,21 @@ function namedPortsOf(policies: readonly NetworkPolicy[], algebra: PortAlgebra) 
   }
 }
 
-/**
- * All addresses, cut where any ipBlock begins or ends and put together again where no policy sees a difference. One
- * pass along the line of addresses, with the blocks that cover the place where it stands.
- */
+/** The addresses outside, in parts that no policy tells apart. */
 function rangeGroupsOf(audiences: readonly AddressAudience[]): readonly Group[] {
-  const opening = new Map<bigint, Audience[]>()
-  const closing = new Map<bigint, Audience[]>()
-  for (const { audience, addresses } of audiences) {
-    for (const { from, until } of addresses) {
-      append(opening, from, audience)
-      append(closing, until, audience)
-    }
-  }
-  const ends = ALL_ADDRESSES.flatMap(({ from, until }) => [from, until])
-  const cuts = [...new Set([...ends, ...opening.keys(), ...closing.keys()])].sort((a, b) => (a < b ? -1 : 1))
-  const covering = new Set<Audience>()
-  const parts = new Map<string, { readonly by: readonly Audience[]; readonly spans: Interval<bigint>[] }>()
-  for (const [nth, from] of cuts.entries()) {
-    for (const audience of closing.get(from) ?? []) covering.delete(audience)
-    for (const audience of opening.get(from) ?? []) covering.add(audience)
-    const until = cuts[nth + 1]
-    if (until === undefined) break
-    const by = [...covering].sort((a, b) => a.id - b.id)
-    const key = by.map(({ id }) => id).join()
-    const part = parts.get(key) ?? { by, spans: [] }
-    part.spans.push({ from, until })
-    parts.set(key, part)
-  }
-  return [...parts.values()].flatMap(({ by, spans }) => {
-    // Between the two families there is a gap that holds no address.
-    const addresses = intersection(intervalSet(spans), ALL_ADDRESSES)
-    if (addresses.length === 0) return []
+  const everywhere = { label: undefined, set: ALL_ADDRESSES }
+  const blocks = audiences.map(({ audience, addresses }) => ({ label: audience, set: addresses }))
+  return overlay([everywhere, ...blocks]).map(({ labels, set }) => {
+    const matching = labels.filter(label => label !== undefined)
     const group: Group = {
-      members: [rangeEndpoint(addresses)],
+      members: [rangeEndpoint(set)],
       hostNetwork: false,
       stances: { ingress: OPEN, egress: OPEN },
-      audiences: new Set(by),
+      audiences: new Set(matching),
       namedPorts: new Map(),
     }
-    for (const { groups } of by) groups.add(group)
-    return [group]
+    for (const { groups } of matching) groups.add(group)
+    return group
   })
 }
 

@@ -124,6 +124,8 @@ function isLonePod(from: Group, to: Group): boolean {
   return from === to && others.length === 0 && only?.kind === 'pods' && only.single
 }
 
+type Groups = readonly Group[] | ReadonlySet<Group>
+
 const OPPOSITE = { ingress: 'egress', egress: 'ingress' } as const
 
 /** Groups by what they let through in one direction: everyone in some way, or only the audiences that they name. */
@@ -163,20 +165,28 @@ function candidatesAmong(
     }
     return { wide, narrow }
   }
-  return (subject, direction) => {
+  /** What the subject lets through; nothing when that is no short list. */
+  const named = (subject: Group, direction: Direction): readonly Groups[] | undefined => {
     const row = rows.rowOf(subject, direction)
-    if (row !== undefined && !isWide(row)) {
-      return inOrder([...[...row.audiences.keys()].flatMap(audience => [...audience.groups]), ...onHostNetwork])
-    }
-    if (subject.hostNetwork) return groups
+    if (row === undefined || isWide(row)) return undefined
+    return [onHostNetwork, ...[...row.audiences.keys()].map(audience => audience.groups)]
+  }
+  /** Who lets the subject through. */
+  const naming = (subject: Group, direction: Direction): readonly Groups[] => {
+    if (subject.hostNetwork) return [groups]
     const opposite = doors.get(OPPOSITE[direction]) ?? doorsOf(OPPOSITE[direction])
     doors.set(OPPOSITE[direction], opposite)
-    return inOrder([
-      ...opposite.wide,
-      ...[...subject.audiences].flatMap(audience => opposite.narrow.get(audience) ?? []),
-      ...(isRange(subject) ? [] : [...ranges, ...onHostNetwork]),
-    ])
+    const own = [...subject.audiences].map(audience => opposite.narrow.get(audience) ?? [])
+    return [opposite.wide, ...own, ...(isRange(subject) ? [] : [ranges])]
   }
+  return (subject, direction) => {
+    const [ours, theirs] = [named(subject, direction), naming(subject, direction)]
+    return inOrder((ours === undefined || sizeOf(theirs) < sizeOf(ours) ? theirs : ours).flatMap(found => [...found]))
+  }
+}
+
+function sizeOf(lists: readonly Groups[]): number {
+  return lists.reduce((sum, list) => sum + ('size' in list ? list.size : list.length), 0)
 }
 
 function isWide({ everyone }: Row): boolean {
