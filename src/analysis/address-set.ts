@@ -86,23 +86,24 @@ export function cidrsOf(set: AddressSet): readonly string[] {
   })
 }
 
-/** `outside` for all addresses, else CIDRs, or what is missing from a whole family where that is shorter. */
+/** `outside` for all addresses, else CIDRs, or what is missing from the whole or from a family where that is shorter. */
 export function formatAddresses(set: AddressSet): string {
   const missing = difference(ALL_ADDRESSES, set)
   if (missing.length === 0) return 'outside'
-  const plain = cidrsOf(set)
-  const holes = cidrsOf(missing)
-  if (holes.length < plain.length) return `outside except ${holes.join(', ')}`
   const families = [IPV4, IPV6].flatMap(family => {
     const part = intersection(set, [whole(family)])
-    const cidrs = cidrsOf(part)
-    const except = cidrsOf(difference([whole(family)], part))
-    const all = cidrsOf([whole(family)])
-    return part.length > 0 && except.length > 0 && except.length < cidrs.length
-      ? [`${all.join()} except ${except.join(', ')}`]
-      : cidrs
+    return part.length === 0 ? [] : [formatWithin([whole(family)], part)]
   })
-  return families.join(', ')
+  const except = cidrsOf(missing).join(', ')
+  const short = families.length === 2 && except.length < families.join().length
+  return short ? `outside except ${except}` : families.join(', ')
+}
+
+function formatWithin(family: AddressSet, part: AddressSet): string {
+  const [cidrs, holes] = [cidrsOf(part), cidrsOf(difference(family, part))]
+  return holes.length > 0 && holes.length < cidrs.length
+    ? `${cidrsOf(family).join()} except ${holes.join(', ')}`
+    : cidrs.join(', ')
 }
 
 function formatAddress(address: bigint): string {

@@ -70,7 +70,8 @@ export function selectorFault(selector: unknown): string | undefined {
 const TAKES_VALUES: Readonly<Record<string, boolean>> = { In: true, NotIn: true, Exists: false, DoesNotExist: false }
 
 function isExpression(entry: unknown): boolean {
-  const { key, operator, values } = fieldsOf(entry)
+  const { key, operator, values, ...strangers } = fieldsOf(entry)
+  if (Object.keys(strangers).length > 0) return false
   if (!isText(key) || !isText(operator) || !Object.hasOwn(TAKES_VALUES, operator)) return false
   return listOf(values).length > 0 === TAKES_VALUES[operator] && listOf(values).every(isText)
 }
