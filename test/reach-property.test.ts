@@ -5,7 +5,9 @@ import { parseAddress } from '../src/analysis/address-set.ts'
 import type { Endpoint, PodEndpoint, RangeEndpoint } from '../src/analysis/endpoint.ts'
 import { hasPort, type Port, type PortSet } from '../src/analysis/port-set.ts'
 import { type Reach, reachOf } from '../src/analysis/reach.ts'
+import { brokenAssertions } from '../src/analysis/reach-assertion.ts'
 import { diffReach } from '../src/analysis/reach-diff.ts'
+import { waysInto } from '../src/analysis/reach-path.ts'
 import type { Manifest } from '../src/manifest/manifest.ts'
 import { worldOf } from './reach-world.ts'
 
@@ -388,6 +390,71 @@ test('between two random states the changes are exactly the pairs and ports on w
       }
     }),
     { numRuns: 200 },
+  )
+})
+
+/** Every set of ports that these worlds can open holds one of them. */
+const ANY_PORT = (['TCP', 'UDP', 'SCTP'] as const).flatMap(protocol => [1, 80, 81].map(port => ({ protocol, port })))
+
+test('on random worlds the shortest way in has as many connections as the evaluator needs', () => {
+  fc.assert(
+    fc.property(anyWorld, world => {
+      const reach = reachOf(worldOf(manifestsOf(world)))
+      const [first] = world.workloads
+      if (first === undefined) return
+      const pods = endpointOf(first, world, reach)
+      if (pods.kind !== 'pods') return
+      const http: Port = { protocol: 'TCP', port: 80 }
+      const backends = [{ at: [], service: '', port: 80, backends: [{ pods, ...http }] }]
+      const wayIn = waysInto(reach, [{ source: pods.source, at: [], hosts: [], paths: [], through: [], backends }])
+
+      const enters = ADDRESSES.some(address => expected(address, first, http, world) === 'allowed')
+      const steps = new Map<Workload, number>(enters ? [[first, 1]] : [])
+      for (const [from, taken] of steps) {
+        for (const to of world.workloads) {
+          const opens = ANY_PORT.some(port => expected(from, to, port, world) === 'allowed')
+          if (opens && !steps.has(to)) steps.set(to, taken + 1)
+        }
+      }
+      for (const target of world.workloads) {
+        const found = endpointOf(target, world, reach)
+        const way = found.kind === 'pods' ? wayIn(found) : undefined
+        assert.is(way?.verdict === 'allowed' ? way.hops.length : undefined, steps.get(target))
+        for (const hop of way?.hops ?? []) assert.is.not(hop.edge.verdict, 'denied')
+      }
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('on random worlds a denied flow is broken by exactly the pairs that the evaluator finds', () => {
+  const flow = fc.record({
+    from: fc.constantFrom(...NAMES),
+    to: fc.constantFrom(...NAMES),
+    port: fc.constantFrom(...PORTS),
+  })
+  fc.assert(
+    fc.property(anyWorld, flow, (world, { from, to, port }) => {
+      const index = worldOf(manifestsOf(world))
+      const reach = reachOf(index)
+      const ports = [{ protocol: port.protocol, first: port.port, last: port.port }]
+      const parties = { from: [{ namespace: from }], to: [{ namespace: to }], ports }
+      for (const expect of ['deny', 'allow'] as const) {
+        const broken = brokenAssertions(index, reach, [], () => undefined, [{ name: 'flow', expect, ...parties }])
+        for (const [source, target] of pairs(world)) {
+          if (typeof source === 'string' || typeof target === 'string' || source === target) continue
+          if (source.namespace !== from || target.namespace !== to) continue
+          const verdict = expected(source, target, port, world)
+          const found = broken.filter(one => covers(one.from, source, world) && covers(one.to, target, world))
+          const isBroken = expect === 'deny' ? verdict !== 'denied' : verdict !== 'allowed'
+          assert.equal(
+            found.map(one => one.verdict),
+            isBroken ? [verdict] : [],
+          )
+        }
+      }
+    }),
+    { numRuns: 300 },
   )
 })
 

@@ -100,7 +100,12 @@ function startsOf(reach: Reach, entries: readonly RouteEntry[], passes: Passes):
     const from = rangeThatEnters(to, port)
     return from === undefined ? [] : [{ from, to, port, via }]
   }
-  return entries.flatMap(via => {
+  // What a controller is exposed by leads to it more plainly than the routes that it serves.
+  const plainest = [
+    ...entries.filter(({ through }) => through.length === 0),
+    ...entries.filter(({ through }) => through.length > 0),
+  ]
+  return plainest.flatMap(via => {
     const backends = via.backends.flatMap(route => route.backends)
     if (via.through.length === 0) return backends.flatMap(({ pods, ...port }) => fromOutside(pods, port, via))
     return via.through.flatMap(controller =>
