@@ -1,0 +1,116 @@
+import { groupOf, type Source } from '../manifest/manifest.ts'
+import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
+import { fieldsOf, listOf, textOf } from '../manifest/value.ts'
+import type { Workload } from '../manifest/workload.ts'
+import { type AddressSet, ALL_ADDRESSES, formatAddresses } from './address-set.ts'
+import { OPERATED, type PodPort } from './operated-pods.ts'
+import { isPortNumber, isProtocol } from './port-set.ts'
+
+/** Set on a namespace, or on pods that stand in another zone than their namespace. */
+export const ZONE_LABEL = 'waybill.dev/zone'
+
+/** The pods of one workload, or one of the sets that an operator makes from a custom resource. */
+export interface PodEndpoint {
+  readonly kind: 'pods'
+  /** `Deployment/erp/web`; `Cluster/erp/db:replica` where an operator makes several sets. */
+  readonly id: string
+  readonly source: Source
+  readonly namespace: string
+  readonly zone: string | undefined
+  readonly labels: Readonly<Record<string, string>>
+  /** Those of its containers, sidecars included, and also those that it is known to listen on without a name. */
+  readonly ports: readonly PodPort[]
+  /** Its traffic carries the address of the node, and no NetworkPolicy isolates it. */
+  readonly hostNetwork: boolean
+  /** Never more than one pod, which always reaches itself; the pods of a workload reach each other only if allowed. */
+  readonly single: boolean
+}
+
+/** Addresses outside the cluster that every policy treats alike. */
+export interface RangeEndpoint {
+  readonly kind: 'range'
+  /** `outside`, `10.0.0.0/8`, `0.0.0.0/0 except 10.0.0.0/8, ::/0`. */
+  readonly id: string
+  readonly addresses: AddressSet
+}
+
+/** Pods that surely exist, in a namespace and with labels that nobody here knows: an ingress controller. */
+export interface UnseenEndpoint {
+  readonly kind: 'unseen'
+  readonly id: string
+}
+
+export type Endpoint = PodEndpoint | RangeEndpoint | UnseenEndpoint
+
+/** Everything in the manifests that runs pods, in the order of ids. */
+export function podEndpointsOf(index: Index): readonly PodEndpoint[] {
+  const byId = new Map<string, PodEndpoint>()
+  const add = (endpoint: PodEndpoint) => {
+    if (!byId.has(endpoint.id)) byId.set(endpoint.id, endpoint)
+  }
+  const zoneOf = (namespace: string, labels: Readonly<Record<string, string>>) =>
+    labels[ZONE_LABEL] ?? index.namespaceLabels(namespace)[ZONE_LABEL]
+  for (const workload of index.workloads) {
+    const { source, kind, namespace, name } = workload
+    const labels = podLabels(workload)
+    add({
+      kind: 'pods',
+      id: `${kind}/${namespace}/${name}`,
+      source,
+      namespace,
+      zone: zoneOf(namespace, labels),
+      labels,
+      ports: containerPorts(workload),
+      hostNetwork: workload.pod.hostNetwork === true,
+      single: kind === 'Pod',
+    })
+  }
+  for (const source of index.sources) {
+    const { kind, apiVersion, metadata } = source.manifest
+    const operated = OPERATED[`${groupOf(apiVersion)}/${kind}`]?.(source.manifest)
+    if (operated === undefined) continue
+    const namespace = namespaceOf(source)
+    const id = `${kind}/${namespace}/${metadata.name}`
+    for (const { role, labels, ports } of operated.pods) {
+      add({
+        kind: 'pods',
+        id: operated.pods.length === 1 ? id : `${id}:${role}`,
+        source,
+        namespace,
+        zone: zoneOf(namespace, labels),
+        labels,
+        ports,
+        hostNetwork: false,
+        single: false,
+      })
+    }
+  }
+  return [...byId.values()].sort(byEndpointId)
+}
+
+/** By code units of the id. */
+export function byEndpointId(a: Endpoint, b: Endpoint): number {
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
+}
+
+export function rangeEndpoint(addresses: AddressSet = ALL_ADDRESSES): RangeEndpoint {
+  return { kind: 'range', id: formatAddresses(addresses), addresses }
+}
+
+/** The labels of the template, and of a Job those that its controller adds and that are known beforehand. */
+function podLabels({ kind, name, labels }: Workload): Readonly<Record<string, string>> {
+  return kind === 'Job' ? { ...labels, 'batch.kubernetes.io/job-name': name, 'job-name': name } : labels
+}
+
+/** Init containers end before the pod serves, so their ports lead nowhere. */
+function containerPorts(workload: Workload): readonly PodPort[] {
+  return workload.containers
+    .filter(({ role }) => role === 'main' || role === 'sidecar')
+    .flatMap(({ fields }) => listOf(fields.ports))
+    .flatMap(entry => {
+      const { name, protocol = 'TCP', containerPort } = fieldsOf(entry)
+      return isPortNumber(containerPort) && isProtocol(protocol)
+        ? [{ name: textOf(name), protocol, port: containerPort }]
+        : []
+    })
+}

@@ -1,0 +1,134 @@
+import { groupOf, objectName, type Source } from '../manifest/manifest.ts'
+import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
+import type { FieldPath } from '../manifest/path.ts'
+import { type Fields, fieldsOf, isFields, listOf } from '../manifest/value.ts'
+import { selectorFault } from './label-index.ts'
+import { DIRECTIONS, type Direction, isPolicyFault, type NetworkPolicy, readNetworkPolicy } from './network-policy.ts'
+
+/** Pods by namespace and labels; what is absent does not narrow. */
+export interface PodScope {
+  readonly namespace?: string
+  readonly namespaces?: Fields
+  readonly pods?: Fields
+}
+
+/** A policy that governs pods in a way that is not computed here, so that nothing certain can be said of them. */
+export interface UnjudgedPolicy {
+  readonly source: Source
+  readonly at: FieldPath
+  /** Subject and fact: `the CiliumNetworkPolicy "x" is not evaluated`. */
+  readonly reason: string
+  readonly directions: readonly Direction[]
+  readonly scope: PodScope
+}
+
+export interface Policies {
+  readonly judged: readonly NetworkPolicy[]
+  readonly unjudged: readonly UnjudgedPolicy[]
+}
+
+type Concern = Pick<UnjudgedPolicy, 'directions' | 'scope'>
+
+/** Whom a policy of another kind governs, no wider than its manifest surely says. Kinds by `group/kind`. */
+const CONCERNS: Readonly<Record<string, (source: Source) => readonly Concern[]>> = {
+  'cilium.io/CiliumNetworkPolicy': ciliumConcerns,
+  'cilium.io/CiliumClusterwideNetworkPolicy': ciliumConcerns,
+  'policy.networking.k8s.io/AdminNetworkPolicy': adminConcerns,
+  'policy.networking.k8s.io/BaselineAdminNetworkPolicy': adminConcerns,
+  'policy.networking.k8s.io/ClusterNetworkPolicy': adminConcerns,
+  'projectcalico.org/NetworkPolicy': calicoConcerns,
+  'projectcalico.org/GlobalNetworkPolicy': calicoConcerns,
+  'crd.projectcalico.org/NetworkPolicy': calicoConcerns,
+  'crd.projectcalico.org/GlobalNetworkPolicy': calicoConcerns,
+}
+
+/** Calico's staged policies log what they would do and do nothing. */
+const WITHOUT_EFFECT = /^Staged/
+
+/**
+ * Every policy that governs traffic: NetworkPolicies that stand are judged; those that the API server refuses, and
+ * policies of any other kind whose name ends in `NetworkPolicy`, are not.
+ */
+export function policiesOf(index: Index): Policies {
+  const judged: NetworkPolicy[] = []
+  const unjudged: UnjudgedPolicy[] = []
+  for (const source of index.sources) {
+    const { apiVersion, kind } = source.manifest
+    if (!kind.endsWith('NetworkPolicy') || WITHOUT_EFFECT.test(kind)) continue
+    const group = groupOf(apiVersion)
+    if (group !== 'networking.k8s.io') {
+      const concerns = CONCERNS[`${group}/${kind}`]?.(source) ?? [{ directions: DIRECTIONS, scope: homeOf(source) }]
+      const reason = `"${objectName(source.manifest)}" of ${group} is a kind of policy that is not evaluated`
+      for (const concern of concerns) unjudged.push({ source, at: ['spec'], reason, ...concern })
+      continue
+    }
+    const read = readNetworkPolicy(source)
+    if (!isPolicyFault(read)) judged.push(read)
+    else {
+      const reason = `"${objectName(source.manifest)}" is refused by the API server: ${read.reason}`
+      const scope = { namespace: namespaceOf(source), ...podsIn(fieldsOf(source.manifest.spec).podSelector) }
+      unjudged.push({ source, at: read.at, reason, directions: DIRECTIONS, scope })
+    }
+  }
+  return { judged, unjudged }
+}
+
+/** The namespace of a namespaced policy, and all pods for one that names none: both readings of a `default` are safe. */
+function homeOf(source: Source): PodScope {
+  const { namespace } = source.manifest.metadata
+  return namespace === undefined ? {} : { namespace }
+}
+
+function podsIn(selector: unknown): PodScope {
+  return isFields(selector) && selectorFault(selector) === undefined ? { pods: selector } : {}
+}
+
+function directionsOf(fields: Readonly<Record<Direction, boolean>>): readonly Direction[] {
+  const named = DIRECTIONS.filter(direction => fields[direction])
+  return named.length === 0 ? DIRECTIONS : named
+}
+
+function ciliumConcerns(source: Source): readonly Concern[] {
+  const { spec, specs } = source.manifest
+  return [...(isFields(spec) ? [spec] : []), ...listOf(specs).map(fieldsOf)].map(rule => ({
+    directions: directionsOf({
+      ingress: 'ingress' in rule || 'ingressDeny' in rule,
+      egress: 'egress' in rule || 'egressDeny' in rule,
+    }),
+    scope: { ...homeOf(source), ...podsIn(ciliumSelector(rule.endpointSelector)) },
+  }))
+}
+
+/** A Cilium selector over plain pod labels as a LabelSelector; `undefined` when a key carries a source prefix. */
+function ciliumSelector(selector: unknown): unknown {
+  const { matchLabels, matchExpressions } = fieldsOf(selector)
+  const keys = [...Object.keys(fieldsOf(matchLabels)), ...listOf(matchExpressions).map(entry => fieldsOf(entry).key)]
+  return keys.some(key => typeof key !== 'string' || /:|^io\./.test(key)) ? undefined : selector
+}
+
+function adminConcerns({ manifest }: Source): readonly Concern[] {
+  const { subject, ingress, egress } = fieldsOf(manifest.spec)
+  const { namespaces, pods } = fieldsOf(subject)
+  const namespaceSelector = isFields(pods) ? pods.namespaceSelector : namespaces
+  const known = isFields(namespaceSelector) && selectorFault(namespaceSelector) === undefined
+  return [
+    {
+      directions: directionsOf({ ingress: listOf(ingress).length > 0, egress: listOf(egress).length > 0 }),
+      scope: {
+        ...(known ? { namespaces: namespaceSelector } : {}),
+        ...(isFields(pods) ? podsIn(pods.podSelector) : {}),
+      },
+    },
+  ]
+}
+
+/** Calico selects with an expression language of its own, so all pods in reach of the policy are concerned. */
+function calicoConcerns(source: Source): readonly Concern[] {
+  const types = listOf(fieldsOf(source.manifest.spec).types)
+  return [
+    {
+      directions: directionsOf({ ingress: types.includes('Ingress'), egress: types.includes('Egress') }),
+      scope: homeOf(source),
+    },
+  ]
+}

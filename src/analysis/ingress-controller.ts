@@ -1,0 +1,64 @@
+import type { Source } from '../manifest/manifest.ts'
+import type { Index } from '../manifest/manifest-index.ts'
+import { fieldsOf, textOf } from '../manifest/value.ts'
+import type { PodEndpoint, UnseenEndpoint } from './endpoint.ts'
+
+interface IngressController {
+  readonly name: string
+  /** What `IngressClass.spec.controller` and `GatewayClass.spec.controllerName` say for it. */
+  readonly controllers: readonly string[]
+  /** `app.kubernetes.io/name` of its pods, as its own chart sets it. */
+  readonly label: string
+}
+
+/** Controllers by the names that they and their charts go by. As of August 2026, from the documentation of each. */
+const CONTROLLERS: readonly IngressController[] = [
+  {
+    name: 'traefik',
+    controllers: ['traefik.io/ingress-controller', 'traefik.io/gateway-controller'],
+    label: 'traefik',
+  },
+  { name: 'ingress-nginx', controllers: ['k8s.io/ingress-nginx'], label: 'ingress-nginx' },
+  {
+    name: 'haproxy',
+    controllers: ['haproxy-ingress.github.io/controller', 'haproxy.org/ingress-controller/haproxy'],
+    label: 'kubernetes-ingress',
+  },
+  { name: 'envoy-gateway', controllers: ['gateway.envoyproxy.io/gatewayclass-controller'], label: 'envoy' },
+  { name: 'contour', controllers: ['projectcontour.io/gateway-controller'], label: 'contour' },
+]
+
+const CLASS_FIELD = { IngressClass: 'controller', GatewayClass: 'controllerName' } as const
+
+/** How a route names its controller: by a class, or by being of a kind that only one controller reads. */
+export type ControllerHint =
+  | { readonly kind: keyof typeof CLASS_FIELD; readonly class: string | undefined }
+  | { readonly kind: 'controller'; readonly name: string }
+
+/**
+ * The pods that serve a route. When the class is not among the manifests, every known controller may be meant; when
+ * none of its pods are, the traffic comes from pods that are unseen.
+ */
+export function controllerPods(
+  index: Index,
+  pods: readonly PodEndpoint[],
+  hint: ControllerHint,
+  route: Source,
+): readonly (PodEndpoint | UnseenEndpoint)[] {
+  const meant = CONTROLLERS.filter(({ name, controllers }) => {
+    if (hint.kind === 'controller') return hint.name === name
+    const declared = classController(index, hint)
+    return declared === undefined || controllers.includes(declared)
+  }).map(({ label }) => label)
+  const found = pods.filter(({ labels }) => meant.includes(labels['app.kubernetes.io/name'] ?? ''))
+  const what = hint.kind === 'controller' ? hint.name : (hint.class ?? 'the default class')
+  return found.length > 0 ? found : [{ kind: 'unseen', id: `controller of ${route.manifest.kind} (${what})` }]
+}
+
+function classController(
+  index: Index,
+  { kind, class: name }: Extract<ControllerHint, { readonly class: unknown }>,
+): string | undefined {
+  const declared = name === undefined ? undefined : index.find(kind, name)
+  return textOf(fieldsOf(declared?.manifest.spec)[CLASS_FIELD[kind]])
+}
