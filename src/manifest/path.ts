@@ -24,3 +24,14 @@ export function valueAt(root: unknown, path: FieldPath): unknown {
   }
   return value
 }
+
+/** Reads back what `formatPath` writes. Text that it never writes gives the steps that can be told apart. */
+export function parsePath(text: string): FieldPath {
+  const steps: (string | number)[] = []
+  for (const [, index, quoted, plain] of text.matchAll(/\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|([^.[\]]+)/g)) {
+    if (index !== undefined) steps.push(Number(index))
+    else if (quoted !== undefined) steps.push(JSON.parse(quoted) as string)
+    else if (plain !== undefined) steps.push(plain)
+  }
+  return steps
+}

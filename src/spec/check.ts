@@ -39,8 +39,8 @@ const TELLINGS: Readonly<Record<string, Telling>> = {
     message: `${name === '' ? 'the file' : `"${name}"`} has no "${error.params.missingProperty}"`,
     ...hintOf(describe(child(error, String(error.params.missingProperty)))),
   }),
-  enum: (error, name, value) => oneOf(name, value, error.params.allowedValues as unknown[]),
-  const: (error, name, value) => oneOf(name, value, [error.params.allowedValue]),
+  enum: (error, name, value) => oneOf(name, value, error.params.allowedValues as unknown[], error.data),
+  const: (error, name, value) => oneOf(name, value, [error.params.allowedValue], error.data),
   type: (error, name, value) => ({
     message: `"${name}" is ${value}, ${article([error.params.type].flat().join(' or '))} is needed`,
     ...hintOf(describe(error.parentSchema)),
@@ -100,12 +100,20 @@ function pathOf(pointer: string): FieldPath {
     .map(step => (/^\d+$/.test(step) ? Number(step) : step))
 }
 
-function oneOf(name: string, value: string, allowed: readonly unknown[]): { message: string; hint: string } {
+function oneOf(
+  name: string,
+  value: string,
+  allowed: readonly unknown[],
+  written: unknown,
+): { message: string; hint: string } {
   const words = allowed.map(String)
+  // YAML reads 18.0 as the number 18.
+  const unquoted = typeof written === 'number' ? words.find(word => Number(word) === written) : undefined
   const near = nearest(value.replaceAll('"', ''), words)
+  const hint = near === undefined ? `write one of ${words.join(', ')}` : `did you mean "${near}"?`
   return {
     message: `"${name}" is ${value}, which is not one of ${words.join(', ')}`,
-    hint: near === undefined ? `write one of ${words.join(', ')}` : `did you mean "${near}"?`,
+    hint: unquoted === undefined ? hint : `write it in quotes: "${unquoted}"`,
   }
 }
 

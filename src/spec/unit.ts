@@ -31,6 +31,17 @@ export interface Unit {
 /** Keys of an environment that govern promotion and judgement; they change no manifest. */
 const GOVERNANCE = ['after', 'soak', 'approvals', 'profile', 'policies']
 
+/**
+ * Plain data with its keys in code-unit order. A half is written to `unit.json` in that order and read back in it: what is
+ * rendered must not depend on the order in which a person wrote the keys.
+ */
+function ordered<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(ordered) as T
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1))
+  return Object.fromEntries(entries.map(([key, entry]) => [key, ordered(entry)])) as T
+}
+
 /** The unit as the spec describes it now. Where an earlier promoted half stands, the caller puts that in its place. */
 export function unitOf(platform: Platform, environment: Environment, tenant: Tenant | undefined): Unit {
   const shared = { ...platform.shared, name: platform.name }
@@ -39,16 +50,16 @@ export function unitOf(platform: Platform, environment: Environment, tenant: Ten
     environment: environment.name,
     name: tenant?.name ?? PLATFORM_UNIT,
     production: environment.production,
-    promoted: {
+    promoted: ordered({
       platform: shared,
       ...(tenant === undefined ? {} : { tenant: tenant.promoted }),
       files: tenant?.files ?? {},
-    },
-    local: {
+    }),
+    local: ordered({
       environment: local,
       ...(tenant === undefined ? {} : { tenant: tenant.environments.get(environment.name) ?? {} }),
       files: tenant?.localFiles.get(environment.name) ?? {},
-    },
+    }),
   }
 }
 
