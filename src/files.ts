@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { InputError, inputError } from './spec/problem.ts'
+import { PLATFORM_FILE } from './spec/read.ts'
+import type { FileChange, TreeReader } from './synth/tree.ts'
+
+/** Where changes stand between being planned and being applied. */
+const PENDING = '.waybill/pending'
+const JOURNAL = 'journal.json'
+
+/** The folder of the nearest `platform.yaml`, from `from` upward; `undefined` when there is none. */
+export function findRoot(from: string): string | undefined {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, PLATFORM_FILE))) return folder
+    if (folder === dirname(folder)) return undefined
+  }
+}
+
+/**
+ * The text of a file, `undefined` when there is none.
+ *
+ * @throws InputError when it is there and cannot be read, or is not UTF-8
+ */
+export function readText(path: string, shown = path): string | undefined {
+  let bytes: Buffer
+  try {
+    bytes = readFileSync(path)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw inputError(shown, CANNOT_READ[code ?? ''] ?? `the file cannot be read (${code})`)
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    throw inputError(shown, 'the file is not UTF-8 text', 'is it a binary file, or saved in another encoding?')
+  }
+}
+
+const CANNOT_READ: Readonly<Record<string, string>> = {
+  EACCES: 'the file may not be read: permission denied',
+  EPERM: 'the file may not be read: permission denied',
+  EISDIR: 'a folder stands where a file is needed',
+}
+
+/** A folder on disk as a tree. Folders that cannot be listed are errors, not empty. */
+export function diskTree(root: string): TreeReader {
+  const names = (folder: string): string[] => {
+    try {
+      return readdirSync(join(root, folder)).sort()
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code
+      if (code === 'ENOENT' || code === 'ENOTDIR') return []
+      throw inputError(folder, `the folder may not be listed: ${code === 'EACCES' ? 'permission denied' : code}`)
+    }
+  }
+  const files = (folder: string): string[] =>
+    names(folder).flatMap(name => {
+      const path = `${folder}/${name}`
+      return statSync(join(root, path)).isDirectory() ? files(path).map(below => `${name}/${below}`) : [name]
+    })
+  const read = (path: string) => readText(join(root, path), path)
+  return {
+    read,
+    names,
+    files: folder => files(folder).sort(),
+    below: folder =>
+      new Map(
+        files(folder)
+          .sort()
+          .map(name => [`${folder}/${name}`, read(`${folder}/${name}`) ?? '']),
+      ),
+  }
+}
+
+/**
+ * Applies all changes or none. They are staged first; a journal, put in place by one rename, makes them binding. A run
+ * that is killed before that leaves nothing, one that is killed after it is completed by the next.
+ */
+export function applyChanges(root: string, changes: readonly FileChange[]): void {
+  if (changes.length === 0) return
+  const pending = join(root, PENDING)
+  rmSync(pending, { recursive: true, force: true })
+  mkdirSync(pending, { recursive: true })
+  const entries = changes.map(({ path, after }, index) => {
+    if (after === undefined) return { path }
+    const staged = `${index}`
+    writeFileSync(join(pending, staged), after)
+    return { path, staged, digest: createHash('sha256').update(after).digest('hex') }
+  })
+  writeFileSync(join(pending, `${JOURNAL}.new`), JSON.stringify(entries))
+  renameSync(join(pending, `${JOURNAL}.new`), join(pending, JOURNAL))
+  completePending(root)
+}
+
+/** Completes what a killed run had made binding, and drops what it had not. Says whether it completed anything. */
+export function completePending(root: string): boolean {
+  const pending = join(root, PENDING)
+  const journal = readText(join(pending, JOURNAL))
+  if (journal === undefined) {
+    rmSync(pending, { recursive: true, force: true })
+    return false
+  }
+  for (const { path, staged } of JSON.parse(journal) as { path: string; staged?: string }[]) {
+    const target = join(root, path)
+    if (staged === undefined) {
+      rmSync(target, { force: true })
+      removeEmptyFolders(root, dirname(path))
+    } else if (existsSync(join(pending, staged))) {
+      mkdirSync(dirname(target), { recursive: true })
+      renameSync(join(pending, staged), target)
+    }
+  }
+  rmSync(pending, { recursive: true, force: true })
+  removeEmptyFolders(root, dirname(PENDING))
+  return true
+}
+
+function removeEmptyFolders(root: string, folder: string): void {
+  for (let path = folder; path !== '.' && path !== '/'; path = dirname(path)) {
+    try {
+      rmdirSync(join(root, path))
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code
+      if (code === 'ENOTEMPTY' || code === 'EEXIST') return
+      if (code !== 'ENOENT') throw error
+    }
+  }
+}
+
+/** The texts that make a platform: `platform.yaml` and every `tenants/*.yaml`. */
+export function platformTexts(reader: TreeReader): Map<string, string> {
+  const tenants = reader.names('tenants').filter(name => /\.ya?ml$/.test(name))
+  const texts = new Map<string, string>()
+  for (const path of [PLATFORM_FILE, ...tenants.map(name => `tenants/${name}`)]) {
+    const text = reader.read(path)
+    if (text !== undefined) texts.set(path, text)
+  }
+  return texts
+}
+
+/** The folder of the platform around `from`. @throws InputError when there is none. */
+export function requireRoot(from: string): string {
+  const root = findRoot(from)
+  if (root === undefined) {
+    throw new InputError([
+      {
+        file: from,
+        message: `no ${PLATFORM_FILE} here or in any folder above`,
+        hint: 'start one with `waybill init`, or name the folder with -C',
+      },
+    ])
+  }
+  return root
+}
