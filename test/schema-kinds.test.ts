@@ -183,6 +183,11 @@ spec:
   target: { creationPolicy: Owner, deletionPolicy: Retain, template: { engineVersion: v2, data: { odoo.conf: a } } }
   data: [{ secretKey: password, remoteRef: { key: acme/db, property: password } }]
 ---
+apiVersion: external-secrets.io/v1
+kind: ClusterSecretStore
+metadata: { name: vault }
+spec: { provider: { vault: { server: "https://vault.example", auth: { kubernetes: { role: erp } } } } }
+---
 { apiVersion: generators.external-secrets.io/v1alpha1, kind: Password, metadata: { name: admin }, spec: { digits: 5 } }
 ---
 apiVersion: keda.sh/v1alpha1

@@ -143,6 +143,15 @@ test('a value outside an enumeration is shown with the nearest allowed one, or w
   ])
 })
 
+test('an empty text is unset where the API server then fills in a default, and a value elsewhere', () => {
+  assert.equal(problemsOf(deployment({ strategy: { type: '' } }, { dnsPolicy: '' }, { imagePullPolicy: '' })), [])
+  const at = 'spec.template.spec.containers[0].volumeMounts[0].mountPropagation'
+  assert.equal(
+    problemsOf(deployment({}, {}, { volumeMounts: [{ name: 'a', mountPath: '/a', mountPropagation: '' }] })),
+    [`${at}: "${at}" is "", allowed are "Bidirectional", "HostToContainer", "None"`],
+  )
+})
+
 test('a whole number or a text is accepted where either may stand, and nothing else', () => {
   const probe = (port: unknown) => deployment({}, {}, { livenessProbe: { httpGet: { port } } })
   assert.equal(problemsOf(probe('http')), [])

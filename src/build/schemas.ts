@@ -24,10 +24,17 @@ interface KubernetesLifecycle {
   readonly fields: Readonly<Record<string, Readonly<Record<string, { readonly since: string; readonly gate: string }>>>>
 }
 
+interface Corrections {
+  readonly emptyIsUnset: Readonly<Record<string, readonly string[]>>
+  readonly fields: Readonly<Record<string, Readonly<Record<string, Schema>>>>
+}
+
 const files = modelSchemas()
 const kinds = withoutTypeConstants(files)
 addCustomResources(files, kinds)
-correct(files, documents('model-corrections.yaml')[0] as Record<string, Record<string, Schema>>)
+const corrections = documents('model-corrections.yaml')[0] as Corrections
+correct(files, corrections.fields)
+allowEmpty(files, corrections.emptyIsUnset)
 const kubernetes = documents('kubernetes-lifecycle.yaml')[0] as KubernetesLifecycle
 const operators = documents('operator-lifecycle.yaml')[0] as { readonly apis: readonly ApiLifecycle[] }
 markFields(files, kubernetes.fields)
@@ -93,8 +100,8 @@ function addCustomResources(target: Files, names: Map<string, string[]>): void {
 }
 
 /** Lays our corrections over the definitions: fields gain a default or an enumeration, or are new. */
-function correct(target: Files, corrections: Readonly<Record<string, Readonly<Record<string, Schema>>>>): void {
-  for (const [path, fields] of Object.entries(corrections)) {
+function correct(target: Files, byDefinition: Corrections['fields']): void {
+  for (const [path, fields] of Object.entries(byDefinition)) {
     change(target, path, schema => {
       const corrected = Object.entries(fields).map(
         ([name, field]) => [name, { ...schema.properties?.[name], ...field }] as const,
@@ -105,6 +112,19 @@ function correct(target: Files, corrections: Readonly<Record<string, Readonly<Re
           throw new Error(`the correction of ${path}.${name} corrects nothing`)
       }
       return { ...schema, properties: { ...schema.properties, ...Object.fromEntries(corrected) } }
+    })
+  }
+}
+
+function allowEmpty(target: Files, byDefinition: Corrections['emptyIsUnset']): void {
+  for (const [path, names] of Object.entries(byDefinition)) {
+    change(target, path, schema => {
+      const widened = names.map(name => {
+        const field = schema.properties?.[name]
+        if (field?.enum === undefined) throw new Error(`${path}.${name} is no enumeration`)
+        return [name, { ...field, enum: ['', ...field.enum] }] as const
+      })
+      return { ...schema, properties: { ...schema.properties, ...Object.fromEntries(widened) } }
     })
   }
 }

@@ -229,7 +229,9 @@ function checkEnum(run: Run, allowed: readonly unknown[], value: unknown): void 
   if (typeof value === 'object' && allowed.some(entry => jsonOf(entry) === jsonOf(value))) return
   const texts = allowed.filter(entry => typeof entry === 'string')
   const near = typeof value === 'string' ? nearest(value, texts) : undefined
-  const all = `allowed ${allowed.length === 1 ? 'is' : 'are'} ${allowed.map(jsonOf).join(', ')}`
+  // An empty text is a way not to set the field: nothing to recommend.
+  const shown = allowed.filter(entry => entry !== '').map(jsonOf)
+  const all = `allowed ${shown.length === 1 ? 'is' : 'are'} ${shown.join(', ')}`
   reportValue(run, value, near === undefined ? all : `nearest is "${near}"`)
 }
 
