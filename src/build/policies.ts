@@ -1,0 +1,32 @@
+/**
+ * Bakes `policies/` into one file, so that a run reads one file and not hundreds: ValidatingAdmissionPolicies as data, and
+ * the list of the modules of whole-environment policies.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { BakedPolicies } from '../cli/catalogue.ts'
+import { parseManifests } from '../manifest/parse.ts'
+
+const sources = fileURLToPath(new URL('../../../policies/', import.meta.url))
+const baked = fileURLToPath(new URL('../../policies/', import.meta.url))
+const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).sort()
+
+const admission = files
+  .filter(file => file.endsWith('.yaml'))
+  .map(file => {
+    const { sources: found, problems } = parseManifests(`policies/${file}`, readFileSync(sources + file, 'utf8'))
+    const manifest = found[0]?.manifest
+    if (manifest?.kind !== 'ValidatingAdmissionPolicy' || found.length !== 1 || problems.length > 0) {
+      throw new Error(`policies/${file} does not hold exactly one ValidatingAdmissionPolicy`)
+    }
+    const name = basename(file, '.yaml')
+    if (manifest.metadata.name !== name) throw new Error(`policies/${file} is named ${manifest.metadata.name} inside`)
+    return { name, family: dirname(file), manifest }
+  })
+const modules = files
+  .filter(file => file.endsWith('.ts'))
+  .map(file => ({ name: basename(file, '.ts'), family: dirname(file), module: file.replace(/\.ts$/, '.js') }))
+
+const catalogue: BakedPolicies = { admission, modules }
+writeFileSync(`${baked}catalogue.json`, JSON.stringify(catalogue))

@@ -1,0 +1,49 @@
+import { type Command, Option } from 'commander'
+import { instant } from '../clock.ts'
+import { localForge } from '../forge/local.ts'
+import { openGit } from '../git.ts'
+import { isClosed } from '../promote/gate.ts'
+import { judgePull } from '../promote/judge-pull.ts'
+import { count } from '../report/plural.ts'
+import { inputError } from '../spec/problem.ts'
+import type { Outcome } from './command.ts'
+import { headAt } from './head.ts'
+import { gateLines } from './pulls.ts'
+import { openWorkspace } from './workspace.ts'
+import { worldAt } from './world.ts'
+
+export function define(command: Command): Command {
+  return command
+    .requiredOption('--base <revision>', 'the commit or branch that the changes go into; its governance judges')
+    .option('--head <revision>', 'the commit that is judged', 'HEAD')
+    .addOption(new Option('--at <instant>', 'judge as if it were then').hideHelp())
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addHelpText(
+      'after',
+      `
+Judges any pull request, whoever opened it. Calendar, holds, waivers and approvals come from the base; what the pull
+request says of them is not heard. Exit 1 when a gate is closed.
+
+Example:
+  waybill gates --base origin/main`,
+    )
+}
+
+export async function run(
+  _args: readonly string[],
+  options: { readonly base: string; readonly head: string; readonly at?: string },
+): Promise<Outcome> {
+  const at = instant(options.at)
+  if (at === undefined) throw inputError('--at', `"${options.at}" is no instant`, 'write one as 2026-12-01T09:00:00Z')
+  const git = openGit(openWorkspace().root)
+  const base = git.resolve(options.base)
+  const head = git.resolve(options.head)
+  const world = await worldAt(git, base, at)
+  const pulls = await localForge(git).pulls()
+  const approvals = pulls.find(pull => pull.state === 'open' && pull.head === head)?.approvals ?? []
+  const units = judgePull(world, headAt(git, base, head, approvals))
+  const closed = units.flatMap(({ gates }) => gates.filter(isClosed)).length
+  const verdict =
+    units.length === 0 ? 'no unit changes' : closed === 0 ? 'every gate is open' : `${count(closed, 'gate')} closed`
+  return { code: closed === 0 ? 0 : 1, text: [...gateLines(units), verdict].join('\n'), data: { base, head, units } }
+}

@@ -1,0 +1,173 @@
+import { lint } from '../lint/engine.ts'
+import type { LintResult, NotEvaluated } from '../lint/finding.ts'
+import type { Policy } from '../lint/policy.ts'
+import { remarksPolicy } from '../lint/remarks.ts'
+import type { SeverityOverrides } from '../lint/severity.ts'
+import { lifecyclePolicies, schemaPolicy } from '../lint/structure.ts'
+import { readWaivers, type Waiver, type WaiverEntry } from '../lint/waiver.ts'
+import type { Origin, Source } from '../manifest/manifest.ts'
+import { type EnvironmentFacts, type Index, indexOf, type Profile } from '../manifest/manifest-index.ts'
+import { type Parsed, parseManifests } from '../manifest/parse.ts'
+import type { FieldPath } from '../manifest/path.ts'
+import { fieldsOf, listOf } from '../manifest/value.ts'
+import { registryOf } from '../schema/registry.ts'
+import { builtSchemas } from '../schema-files.ts'
+import type { Environment, Platform } from '../spec/platform.ts'
+import type { Tier } from '../spec/tier.ts'
+import { readYaml } from '../spec/yaml-file.ts'
+import { UNIT_FILE } from '../synth/layout.ts'
+import { originFinder } from '../synth/origin-finder.ts'
+import type { Tree, TreeReader } from '../synth/tree.ts'
+import { type Origins, readUnitFile } from '../synth/unit-file.ts'
+import { builtInPolicies } from './catalogue.ts'
+
+export const WAIVERS_FILE = 'waivers.yaml'
+
+/** Files that are judged together, and what is known of the environment that they make. */
+export interface Judged {
+  readonly facts: EnvironmentFacts
+  readonly overrides: SeverityOverrides
+  readonly files: Tree
+}
+
+/** Everything that judging needs besides the files. */
+export interface Bench {
+  readonly policies: readonly Policy[]
+  readonly waivers: readonly Waiver[]
+  readonly waiverProblems: readonly NotEvaluated[]
+  /** `YYYY-MM-DD`. */
+  readonly today: string
+  /** Where a spec key stands; absent for YAML that no spec decided. */
+  readonly locate?: (key: FieldPath) => Origin
+}
+
+/** The day of an instant, in UTC. */
+export function dayOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 10)
+}
+
+/** The built-in policies with the waivers of a tree. */
+export async function benchFor(
+  reader: TreeReader | undefined,
+  platform: Platform | undefined,
+  at: number,
+): Promise<Bench> {
+  const { waivers, problems } = readWaivers(reader === undefined ? [] : waiverEntries(reader))
+  return {
+    policies: await builtInPolicies(),
+    waivers,
+    waiverProblems: problems,
+    today: dayOf(at),
+    ...(platform === undefined ? {} : { locate: platform.locate }),
+  }
+}
+
+function waiverEntries(reader: TreeReader): WaiverEntry[] {
+  const text = reader.read(WAIVERS_FILE)
+  if (text === undefined) return []
+  const yaml = readYaml(WAIVERS_FILE, text)
+  return listOf(fieldsOf(yaml.value).waivers).map((value, index) => {
+    const { start, length } = yaml.place(['waivers', index])
+    return {
+      value,
+      file: WAIVERS_FILE,
+      range: { start, end: { ...start, column: start.column + length, offset: start.offset + length } },
+    }
+  })
+}
+
+/** The profile of an environment: what it states, else what its tier deserves. */
+export function profileOf(environment: Environment): Profile {
+  const byTier: Readonly<Record<Tier, Profile>> = {
+    bronze: 'lite',
+    silver: 'standard',
+    gold: 'standard',
+    platinum: 'strict',
+  }
+  return environment.profile ?? byTier[(environment.local.tier as Tier | undefined) ?? 'silver']
+}
+
+export function factsOf(environment: Environment): EnvironmentFacts {
+  return {
+    name: environment.name,
+    profile: profileOf(environment),
+    ...(environment.local.tier === undefined ? {} : { tier: String(environment.local.tier) }),
+    ...(environment.kubernetes === undefined ? {} : { kubernetes: environment.kubernetes }),
+  }
+}
+
+/** Judges groups of files, each group as one environment. */
+export function judgeAll(groups: readonly Judged[], bench: Bench, complete: boolean): LintResult {
+  const parsed = groups.map(({ files }) => parseAll(files))
+  const everything = parsed.flatMap(({ sources }) => sources)
+  const registry = registryOf(
+    builtSchemas(),
+    everything.map(({ manifest }) => manifest),
+  )
+  const indexes: Index[] = groups.map(({ facts }, index) => indexOf(parsed[index]?.sources ?? [], facts))
+  const origins = new Map(parsed.flatMap(({ origins: found }) => [...found]))
+  const { locate } = bench
+  return lint({
+    environments: indexes.map((index, position) => ({ index, severityOverrides: groups[position]?.overrides ?? {} })),
+    policies: [
+      ...bench.policies,
+      schemaPolicy(registry),
+      ...lifecyclePolicies(registry),
+      remarksPolicy(parsed.flatMap(({ remarks }) => remarks)),
+    ],
+    waivers: bench.waivers,
+    today: bench.today,
+    complete,
+    notEvaluated: [
+      ...bench.waiverProblems,
+      ...parsed.flatMap(({ problems }) =>
+        problems.map(({ file, range, message }) => ({ file, range, reason: message })),
+      ),
+    ],
+    notes: parsed.flatMap(({ skipped }) => skipped),
+    files: groups.reduce((total, { files }) => total + files.size, 0),
+    ...(locate === undefined ? {} : { originOf: originFinder(file => origins.get(file), locate) }),
+  })
+}
+
+interface ParsedGroup extends Pick<Parsed, 'remarks' | 'problems'> {
+  readonly sources: readonly Source[]
+  readonly skipped: readonly string[]
+  readonly origins: ReadonlyMap<string, Origins>
+}
+
+/** Reads all files of a group; `unit.json` tells where its neighbours came from and is no manifest itself. */
+function parseAll(files: Tree): ParsedGroup {
+  const origins = new Map<string, Origins>()
+  const results: Parsed[] = []
+  for (const [path, text] of files) {
+    if (path === UNIT_FILE || path.endsWith(`/${UNIT_FILE}`)) {
+      const folder = path.slice(0, -UNIT_FILE.length)
+      for (const [name, { origins: found }] of Object.entries(readUnitFile(path, text).files)) {
+        if (found !== undefined) origins.set(folder + name, found)
+      }
+    } else {
+      results.push(parseManifests(path, text))
+    }
+  }
+  return {
+    sources: results.flatMap(({ sources }) => sources),
+    remarks: results.flatMap(({ remarks }) => remarks),
+    problems: results.flatMap(({ problems }) => problems),
+    skipped: results.flatMap(({ skipped }) =>
+      skipped.filter(({ reason }) => reason !== 'kustomization').map(({ reason }) => `skipped: ${reason}`),
+    ),
+    origins,
+  }
+}
+
+/** A judge of one environment's files under the governance of a tree, for promotion. */
+export async function environmentJudge(
+  platform: Platform,
+  governance: TreeReader,
+  at: number,
+): Promise<(environment: Environment, files: Tree) => LintResult> {
+  const bench = await benchFor(governance, platform, at)
+  return (environment, files) =>
+    judgeAll([{ facts: factsOf(environment), overrides: environment.policies, files }], bench, false)
+}

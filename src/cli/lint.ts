@@ -1,0 +1,165 @@
+import { writeFileSync } from 'node:fs'
+import { type Command, Option } from 'commander'
+import { instant } from '../clock.ts'
+import { diskTree, findRoot } from '../files.ts'
+import { carry } from '../lint/baseline.ts'
+import { type LintResult, SEVERITIES, type Severity } from '../lint/finding.ts'
+import { exitCode } from '../lint/verdict.ts'
+import { PROFILES, type Profile } from '../manifest/manifest-index.ts'
+import { FORMATS, type Format, REPORTERS } from '../report/reporter.ts'
+import { inputError } from '../spec/problem.ts'
+import { PLATFORM_FILE } from '../spec/read.ts'
+import { ENVIRONMENTS } from '../synth/layout.ts'
+import type { Tree, TreeReader } from '../synth/tree.ts'
+import type { Outcome, Terminal } from './command.ts'
+import { type Bench, benchFor, factsOf, type Judged, judgeAll } from './judge.ts'
+import { collect } from './paths.ts'
+import { platformIn, version } from './workspace.ts'
+
+export function define(command: Command): Command {
+  return command
+    .argument(
+      '[paths...]',
+      'files, folders, globs, or - for standard input; without any, every environment of the platform',
+    )
+    .option(
+      '--format <format[=file]>',
+      `how to print: ${FORMATS.join(', ')}; several at once with files`,
+      gather,
+      [] as string[],
+    )
+    .addOption(
+      new Option('--fail-on <severity>', 'the least severity that fails').choices([...SEVERITIES]).default('error'),
+    )
+    .addOption(new Option('--profile <profile>', 'how strictly to judge YAML of no platform').choices([...PROFILES]))
+    .option('--against <revision>', 'fail only on what is new since that commit')
+    .option('--strict', 'a kind that nobody knows is exit 2')
+    .addOption(new Option('--at <instant>', 'which waivers hold is asked as of then').hideHelp())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  waybill lint                                     every environment, each by its own profile
+  waybill lint k8s/ deploy.yaml                    any YAML, no platform needed
+  waybill lint --format text --format sarif=lint.sarif
+  helm template . | waybill lint -`,
+    )
+}
+
+interface Options {
+  readonly format: readonly string[]
+  readonly failOn: Severity
+  readonly profile?: Profile
+  readonly against?: string
+  readonly strict?: boolean
+  readonly at?: string
+}
+
+export async function run(paths: readonly string[], options: Options, terminal: Terminal): Promise<Outcome> {
+  const at = instant(options.at)
+  if (at === undefined) throw inputError('--at', `"${options.at}" is no instant`, 'write one as 2026-12-01T09:00:00Z')
+  const outputs = outputsOf(options.format)
+  const root = findRoot(process.cwd())
+  const reader = root === undefined ? undefined : diskTree(root)
+  const head = paths.length === 0 ? await judgePlatform(reader, at) : await judgePaths(paths, reader, options, at)
+  const result =
+    options.against === undefined ? head.result : carry(head.result, await baseline(root, paths, options, at))
+  const context = {
+    version: version(),
+    textOf: (file: string) => head.texts.get(file) ?? reader?.read(file),
+    policies: head.bench.policies,
+    failOn: options.failOn,
+    colors: terminal.colors,
+  }
+  let text = ''
+  for (const { format, file } of outputs) {
+    const report = (await REPORTERS[format]())(result, context)
+    if (file === undefined) text += report
+    else writeFileSync(file, report)
+  }
+  return { code: exitCode(result, options.failOn, { strict: options.strict === true }), text, data: {} }
+}
+
+interface JudgedFiles {
+  readonly result: LintResult
+  readonly texts: Tree
+  readonly bench: Bench
+}
+
+/** Every environment of a platform, as it stands in a tree. */
+async function judgePlatform(reader: TreeReader | undefined, at: number): Promise<JudgedFiles> {
+  if (reader === undefined) {
+    throw inputError(
+      'lint',
+      `no ${PLATFORM_FILE} here or in any folder above`,
+      'name files or folders to judge YAML of no platform',
+    )
+  }
+  const platform = platformIn(reader)
+  const bench = await benchFor(reader, platform, at)
+  const groups: Judged[] = platform.environments.map(environment => ({
+    facts: factsOf(environment),
+    overrides: environment.policies,
+    files: reader.below(`${ENVIRONMENTS}/${environment.name}`),
+  }))
+  return { result: judgeAll(groups, bench, true), texts: new Map(groups.flatMap(({ files }) => [...files])), bench }
+}
+
+/** YAML from anywhere, as one environment; a preview of ours is judged as the environment that it shows. */
+async function judgePaths(
+  paths: readonly string[],
+  reader: TreeReader | undefined,
+  options: Options,
+  at: number,
+): Promise<JudgedFiles> {
+  const { files, environment: name } = collect(paths, process.cwd())
+  const platform = reader === undefined || name === undefined ? undefined : platformIn(reader)
+  const environment = platform?.environments.find(candidate => candidate.name === name)
+  const bench = await benchFor(reader, platform, at)
+  const facts = environment === undefined ? { profile: options.profile ?? 'standard' } : factsOf(environment)
+  const group: Judged = {
+    facts: options.profile === undefined ? facts : { ...facts, profile: options.profile },
+    overrides: environment?.policies ?? {},
+    files,
+  }
+  return { result: judgeAll([group], bench, false), texts: files, bench }
+}
+
+/** The same question about an earlier commit. */
+async function baseline(
+  root: string | undefined,
+  paths: readonly string[],
+  options: Options,
+  at: number,
+): Promise<LintResult> {
+  const { openGit } = await import('../git.ts')
+  const { collectFrom } = await import('./paths.ts')
+  const git = openGit(root ?? process.cwd())
+  const tree = git.tree(git.resolve(options.against ?? 'HEAD'))
+  if (paths.length === 0) return (await judgePlatform(tree, at)).result
+  const bench = await benchFor(tree, undefined, at)
+  const files = collectFrom(tree, paths, root ?? process.cwd())
+  return judgeAll([{ facts: { profile: options.profile ?? 'standard' }, overrides: {}, files }], bench, false)
+}
+
+function gather(value: string, earlier: string[]): string[] {
+  return [...earlier, value]
+}
+
+function outputsOf(wanted: readonly string[]): { format: Format; file: string | undefined }[] {
+  const outputs = (wanted.length === 0 ? ['text'] : wanted).map(text => {
+    const [format = '', ...file] = text.split('=')
+    if (!FORMATS.includes(format as Format)) {
+      throw inputError('--format', `there is no format "${format}"`, `one of ${FORMATS.join(', ')}`)
+    }
+    return { format: format as Format, file: file.length === 0 ? undefined : file.join('=') }
+  })
+  if (outputs.filter(({ file }) => file === undefined).length > 1) {
+    throw inputError(
+      '--format',
+      'two formats cannot both go to the screen',
+      'give one of them a file: --format sarif=lint.sarif',
+    )
+  }
+  return outputs
+}

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { completePending, diskTree, platformTexts, requireRoot } from '../files.ts'
+import { type Environment, environmentNamed, type Platform, type Tenant } from '../spec/platform.ts'
+import { inputError, nearest } from '../spec/problem.ts'
+import { readPlatform } from '../spec/read.ts'
+import type { TreeReader } from '../synth/tree.ts'
+
+/** A platform's folder on disk, read. */
+export interface Workspace {
+  readonly root: string
+  readonly reader: TreeReader
+  readonly platform: Platform
+}
+
+/** Opens the platform around the working directory, and completes what a killed run left behind. */
+export function openWorkspace(): Workspace {
+  const root = requireRoot(process.cwd())
+  completePending(root)
+  const reader = diskTree(root)
+  return { root, reader, platform: platformIn(reader) }
+}
+
+/** The platform that a tree describes. */
+export function platformIn(reader: TreeReader): Platform {
+  return readPlatform(platformTexts(reader), path => reader.read(path))
+}
+
+const packageRoot = new URL('../../../', import.meta.url)
+
+/** The version in package.json. */
+export function version(): string {
+  return String(JSON.parse(readFileSync(new URL('package.json', packageRoot), 'utf8')).version)
+}
+
+/** The version with a digest of what decides the bytes: two builds that may render differently never share it. */
+export function generator(): string {
+  return String(JSON.parse(readFileSync(new URL('dist/generator.json', packageRoot), 'utf8')).generator)
+}
+
+/** A path inside the package: templates, and what the build baked. */
+export function packaged(path: string): string {
+  return join(new URL('.', packageRoot).pathname, path)
+}
+
+/** @throws InputError naming the nearest environment, when there is none of that name */
+export function requireEnvironment(platform: Platform, name: string): Environment {
+  const found = environmentNamed(platform, name)
+  if (found === undefined)
+    throw unknown(
+      'environment',
+      name,
+      platform.environments.map(environment => environment.name),
+    )
+  return found
+}
+
+/** @throws InputError naming the nearest tenant, when there is none of that name */
+export function requireTenant(platform: Platform, name: string): Tenant {
+  const found = platform.tenants.find(tenant => tenant.name === name)
+  if (found === undefined)
+    throw unknown(
+      'tenant',
+      name,
+      platform.tenants.map(tenant => tenant.name),
+    )
+  return found
+}
+
+function unknown(noun: string, name: string, known: readonly string[]) {
+  const near = nearest(name, known)
+  return inputError(
+    name,
+    `there is no ${noun} "${name}"`,
+    near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`,
+  )
+}

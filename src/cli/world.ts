@@ -1,0 +1,123 @@
+import { now } from '../clock.ts'
+import type { Forge } from '../forge/forge.ts'
+import { localForge } from '../forge/local.ts'
+import { BOT, type Git, openGit } from '../git.ts'
+import { type CalendarFile, NO_CALENDARS, parseCalendars } from '../promote/calendar.ts'
+import type { Held } from '../promote/candidate.ts'
+import { HOLDS_FILE, readHolds } from '../promote/hold.ts'
+import type { World } from '../promote/plan.ts'
+import { environmentsOf, PLATFORM_UNIT, type Platform } from '../spec/platform.ts'
+import { PLATFORM_FILE } from '../spec/read.ts'
+import { readYaml } from '../spec/yaml-file.ts'
+import { UNIT_FILE, unitFolder } from '../synth/layout.ts'
+import type { TreeReader } from '../synth/tree.ts'
+import { readUnitFile } from '../synth/unit-file.ts'
+import { environmentJudge } from './judge.ts'
+import { generator, platformIn } from './workspace.ts'
+
+/** A repository whose environments can be promoted. */
+export interface Road {
+  readonly git: Git
+  readonly forge: Forge
+  /** The branch that pull requests go into, and its commit. */
+  readonly base: string
+  readonly tip: string
+  readonly world: World
+}
+
+export const CALENDAR_FILE = 'calendar.yaml'
+
+/** Opens the road of the platform in `root`: everything is read from the base branch, nothing from the work tree. */
+export async function openRoad(root: string, branch: string | undefined, at: number | undefined): Promise<Road> {
+  const git = openGit(root)
+  const base = branch ?? git.currentBranch() ?? 'main'
+  const tip = git.resolve(base)
+  return { git, forge: localForge(git), base, tip, world: await worldAt(git, tip, at ?? now()) }
+}
+
+/** The world as a commit has it. */
+export async function worldAt(git: Git, commit: string, at: number): Promise<World> {
+  const base = git.tree(commit)
+  const platform = platformIn(base)
+  const trees = new Map<string, { reader: TreeReader; platform: Platform }>([[commit, { reader: base, platform }]])
+  const histories = new Map<string, readonly Held[]>()
+  const history = (environment: string, unit: string): readonly Held[] => {
+    const key = `${environment}/${unit}`
+    const known = histories.get(key) ?? historyOf(git, commit, environment, unit)
+    histories.set(key, known)
+    return known
+  }
+  return {
+    platform,
+    base,
+    generator: generator(),
+    holds: readHolds(base.read(HOLDS_FILE)),
+    calendars: calendarsIn(base, platform),
+    now: at,
+    history,
+    at: id => {
+      const known = trees.get(id)
+      if (known !== undefined) return known
+      const reader = git.tree(id)
+      const opened = { reader, platform: platformIn(reader) }
+      trees.set(id, opened)
+      return opened
+    },
+    authors: (unit, from, to) =>
+      authorsOf(git, commit, platform, environment => history(environment, unit), unit, from, to),
+    judge: await environmentJudge(platform, base, at),
+  }
+}
+
+/** Revisions that a unit has held on the first-parent line, newest first. */
+function historyOf(git: Git, tip: string, environment: string, unit: string): Held[] {
+  const file = `${unitFolder(environment, unit)}/${UNIT_FILE}`
+  const commits = git.log(tip, file)
+  const texts = git.contents(commits.map(({ id }) => ({ commit: id, path: file })))
+  const held: Held[] = []
+  let until: number | undefined
+  for (const [index, { id, time }] of commits.entries()) {
+    const text = texts[index]
+    const revision = text === undefined ? undefined : readUnitFile(file, text).revision
+    const last = held.at(-1)
+    if (revision !== undefined && last?.revision === revision && last.since === until)
+      held[held.length - 1] = { ...last, since: time }
+    else if (revision !== undefined)
+      held.push({ revision, since: time, ...(until === undefined ? {} : { until }), commit: index === 0 ? tip : id })
+    until = time
+  }
+  return held
+}
+
+/**
+ * People whose commits made one revision of a unit into another. They are found where the unit begins: everywhere else it
+ * was the bot that committed, and the bot is nobody.
+ */
+function authorsOf(
+  git: Git,
+  tip: string,
+  platform: Platform,
+  history: (environment: string) => readonly Held[],
+  unit: string,
+  from: string | undefined,
+  to: string,
+): readonly string[] {
+  const first = environmentsOf(platform, unit)[0]?.name
+  if (first === undefined) return []
+  const start = history(first).find(({ revision }) => revision === from)
+  const end = history(first).find(({ revision }) => revision === to)
+  const spec = platform.tenants.find(({ name }) => name === unit)?.file
+  const paths = [unitFolder(first, unit), ...(spec === undefined || spec === PLATFORM_FILE ? [] : [spec])]
+  const people = git.authors(start?.commit, end?.commit ?? tip, paths)
+  return people.filter(({ email }) => email !== BOT.email).map(({ name }) => name)
+}
+
+/** The calendars of a tree. A file that is not YAML is one that closes everything. */
+export function calendarsIn(reader: TreeReader, platform: Platform): CalendarFile {
+  const text = reader.read(CALENDAR_FILE)
+  if (text === undefined) return NO_CALENDARS
+  return parseCalendars(readYaml(CALENDAR_FILE, text).value, {
+    tenants: [PLATFORM_UNIT, ...platform.tenants.map(({ name }) => name)],
+    environments: platform.environments.map(({ name }) => name),
+  })
+}

@@ -1,0 +1,61 @@
+import { type Change, lifecycleProblems } from '../schema/lifecycle.ts'
+import type { Registry } from '../schema/registry.ts'
+import { validate } from '../schema/validate.ts'
+import type { Severity } from './finding.ts'
+import type { Policy } from './policy.ts'
+
+/** Every manifest has the structure that its kind asks for; a kind that nobody knows is said, and decides under `--strict`. */
+export function schemaPolicy(registry: Registry): Policy {
+  return {
+    name: 'schema',
+    family: 'schema',
+    title: 'manifests have the structure of their kind',
+    fix: 'write the field as the API of the kind has it',
+    severity: { lite: 'error', standard: 'error', strict: 'error' },
+    *judge({ sources }) {
+      for (const source of sources) {
+        const result = validate(registry, source.manifest)
+        if (result.outcome === 'unknown') yield { source, note: result.reason }
+        else for (const violation of result.problems) yield { source, violation }
+      }
+    },
+  }
+}
+
+const LIFECYCLE: Readonly<Record<Change, Pick<Policy, 'name' | 'title' | 'fix'> & { readonly severity: Severity }>> = {
+  removed: {
+    name: 'removed-api',
+    title: 'the cluster still serves what manifests use',
+    fix: 'move to the replacement that the message names',
+    severity: 'error',
+  },
+  deprecated: {
+    name: 'deprecated-api',
+    title: 'manifests use nothing that the cluster is going to lose',
+    fix: 'move to the replacement that the message names',
+    severity: 'warning',
+  },
+  'not-yet': {
+    name: 'future-api',
+    title: 'the cluster already serves what manifests use',
+    fix: 'wait for the version that the message names, or do without',
+    severity: 'error',
+  },
+}
+
+/** What the cluster has lost, will lose, or does not have yet; for the newest known Kubernetes where none is declared. */
+export function lifecyclePolicies(registry: Registry): Policy[] {
+  return Object.entries(LIFECYCLE).map(([wanted, { severity, ...described }]) => ({
+    ...described,
+    family: 'schema',
+    severity: { lite: severity, standard: severity, strict: severity },
+    *judge({ sources, facts }) {
+      const minor = facts.kubernetes ?? registry.lifecycle.kubernetes
+      for (const source of sources) {
+        for (const { change, ...violation } of lifecycleProblems(registry, source.manifest, minor)) {
+          if (change === wanted) yield { source, violation }
+        }
+      }
+    },
+  }))
+}

@@ -1,0 +1,20 @@
+/** The conditions on a promotion, in the order in which a person reads them. */
+export const GATES = ['policy', 'schema', 'determinism', 'origin', 'soak', 'calendar', 'approvals'] as const
+export type GateName = (typeof GATES)[number]
+
+/** Gates that people open; every other one opens by itself or by a change. */
+export const HUMAN_GATES: readonly GateName[] = ['approvals']
+
+export interface Gate {
+  readonly name: GateName
+  readonly state: 'open' | 'closed' | 'not configured'
+  readonly reason: string
+  /** What opens a closed gate. */
+  readonly opens?: string
+  /** Seconds since 1970 at which a closed gate opens by itself, where that is known. */
+  readonly eta?: number
+}
+
+export function isClosed(gate: Gate): boolean {
+  return gate.state === 'closed'
+}

@@ -1,0 +1,197 @@
+import type { Approval } from '../forge/forge.ts'
+import type { LintResult } from '../lint/finding.ts'
+import { type Environment, environmentNamed, type Platform, sourceOf } from '../spec/platform.ts'
+import { InputError } from '../spec/problem.ts'
+import { unitsOf } from '../spec/unit.ts'
+import { ENVIRONMENTS, UNIT_FILE, unitFolder } from '../synth/layout.ts'
+import { recordedUnit, standingUnit } from '../synth/plan.ts'
+import { render } from '../synth/render.ts'
+import type { TreeReader } from '../synth/tree.ts'
+import { short, type UnitFile } from '../synth/unit-file.ts'
+import { differences } from './difference.ts'
+import type { Gate } from './gate.ts'
+import { approvalsGate, calendarGate, originGate, policyGate, schemaGate, soakGate } from './gates.ts'
+import { HOLDS_FILE, heldRevisions, readHolds } from './hold.ts'
+import type { Operation } from './operation.ts'
+import { contentDigest, manifestsOf, unitKey, type World } from './plan.ts'
+
+/** What a pull request brings; it is data, and nothing in it governs how it is judged. */
+export interface Head {
+  readonly reader: TreeReader
+  readonly platform: Platform
+  /** Paths that differ from the base. */
+  readonly changed: readonly string[]
+  readonly approvals: readonly Approval[]
+  /** Who wrote its commits. */
+  readonly authors: readonly string[]
+}
+
+/** One unit that a pull request changes. */
+export interface JudgedUnit {
+  readonly environment: string
+  readonly unit: string
+  /** `synth`: the first environment follows the spec. `local`: only its local half. The others say what they are. */
+  readonly kind: 'synth' | 'local' | 'promotion' | 'rollback' | 'removal'
+  readonly digest: string
+  readonly operations: readonly Operation[]
+  readonly gates: readonly Gate[]
+}
+
+/** Judges every unit that a pull request changes, whoever opened it, by the governance of its base. */
+export function judgePull(world: World, head: Head): JudgedUnit[] {
+  const touched = head.changed.map(path => path.split('/')).filter(([top]) => top === ENVIRONMENTS)
+  const units = [...new Set(touched.map(([, environment, unit]) => `${environment}/${unit}`))].sort()
+  const verdicts = new Map<string, { base: LintResult; head: LintResult }>()
+  return units.flatMap(key => {
+    const [environment = '', unit = ''] = key.split('/')
+    const target = environmentNamed(world.platform, environment) ?? environmentNamed(head.platform, environment)
+    if (target === undefined) return []
+    let verdict = verdicts.get(environment)
+    if (verdict === undefined) {
+      const folder = `${ENVIRONMENTS}/${environment}`
+      verdict = {
+        base: world.judge(target, world.base.below(folder)),
+        head: world.judge(target, head.reader.below(folder)),
+      }
+      verdicts.set(environment, verdict)
+    }
+    return [judgeUnit(world, head, target, unit, verdict)]
+  })
+}
+
+function judgeUnit(
+  world: World,
+  head: Head,
+  target: Environment,
+  unit: string,
+  verdict: { readonly base: LintResult; readonly head: LintResult },
+): JudgedUnit {
+  const folder = unitFolder(target.name, unit)
+  const before = recordedUnit(world.base, target.name, unit)
+  const after = recordedUnit(head.reader, target.name, unit)
+  const files = filesBelow(head.reader, folder)
+  const digest = contentDigest(files)
+  const operations = differences(manifestsOf(filesBelow(world.base, folder)), manifestsOf(files))
+  const source = sourceOf(world.platform, unit, target.name)
+  const kind = kindOf(world, head, target, unit, source, before, after)
+  const judged = [
+    policyGate(`${folder}/`, verdict.base, verdict.head),
+    schemaGate(`${folder}/`, verdict.base, verdict.head),
+    renderGate(world, head, target, unit, source, after, files),
+    ...roadGates(world, target, unit, source, kind, after),
+  ]
+  const range = kind === 'promotion' && after !== undefined ? world.authors(unit, before?.revision, after.revision) : []
+  const authors = [...range, ...head.authors]
+  const calendar =
+    kind === 'synth' ? [] : [calendarGate(world, target, unit, operations, kind === 'rollback' ? 'rollback' : 'change')]
+  const approvals = approvalsGate(target, unitKey(target.name, unit), digest, authors, head.approvals)
+  return { environment: target.name, unit, kind, digest, operations, gates: [...judged, ...calendar, approvals] }
+}
+
+function filesBelow(reader: TreeReader, folder: string): ReadonlyMap<string, string> {
+  return new Map(reader.files(folder).map(path => [path, reader.read(`${folder}/${path}`) ?? '']))
+}
+
+function kindOf(
+  world: World,
+  head: Head,
+  target: Environment,
+  unit: string,
+  source: Environment | undefined,
+  before: UnitFile | undefined,
+  after: UnitFile | undefined,
+): JudgedUnit['kind'] {
+  if (after === undefined) return 'removal'
+  if (source === undefined) return 'synth'
+  if (before?.revision === after.revision) return 'local'
+  const heldBack = heldRevisions(readHolds(head.reader.read(HOLDS_FILE)), target.name, unit)
+  const earlier = world.history(target.name, unit).some(({ revision }) => revision === after.revision)
+  return before !== undefined && earlier && heldBack.has(before.revision) ? 'rollback' : 'promotion'
+}
+
+/** Where the revision came from, and how long it was tried there. */
+function roadGates(
+  world: World,
+  target: Environment,
+  unit: string,
+  source: Environment | undefined,
+  kind: JudgedUnit['kind'],
+  after: UnitFile | undefined,
+): Gate[] {
+  if (kind === 'removal') return [removalGate(world, source, unit)]
+  if (source === undefined || kind === 'local' || after === undefined) return []
+  if (kind === 'rollback') {
+    return [{ name: 'origin', state: 'open', reason: `${target.name} has held ${short(after.revision)} before` }]
+  }
+  const held = world.history(source.name, unit).find(({ revision }) => revision === after.revision)
+  if (heldRevisions(world.holds, target.name, unit).has(after.revision)) {
+    return [
+      {
+        name: 'origin',
+        state: 'closed',
+        reason: `${short(after.revision)} was rolled back from ${target.name} and is on hold`,
+        opens: `\`waybill resume ${target.name} ${unit}\``,
+      },
+    ]
+  }
+  if (held === undefined) return [originGate(source.name, held)]
+  return [originGate(source.name, held), soakGate(target, held, world.now)]
+}
+
+function removalGate(world: World, source: Environment | undefined, unit: string): Gate {
+  const tenant = world.platform.tenants.find(({ name }) => name === unit)
+  const gone = source === undefined || recordedUnit(world.base, source.name, unit) === undefined
+  if (tenant?.retired === true && gone) return { name: 'origin', state: 'open', reason: 'the tenant is retired' }
+  return {
+    name: 'origin',
+    state: 'closed',
+    reason: gone ? 'the tenant is not retired' : `${source?.name} still has the unit`,
+    opens: 'mark the tenant with "retired: true" first; it leaves one environment after the other',
+  }
+}
+
+/** The unit is what its halves say: rendered by this version, from what the pull request itself says. */
+function renderGate(
+  world: World,
+  head: Head,
+  target: Environment,
+  name: string,
+  source: Environment | undefined,
+  after: UnitFile | undefined,
+  files: ReadonlyMap<string, string>,
+): Gate {
+  const closed = (reason: string, opens: string): Gate => ({ name: 'determinism', state: 'closed', reason, opens })
+  if (after === undefined) return { name: 'determinism', state: 'open', reason: 'nothing is left to render' }
+  const declared = environmentNamed(head.platform, target.name)
+  const wanted = declared && unitsOf(head.platform, declared).find(unit => unit.name === name)
+  const unit = wanted && standingUnit(head.platform, wanted, after)
+  if (unit === undefined) return closed(`the spec does not know ${name} in ${target.name}`, 'run `waybill synth`')
+  if (after.generator !== world.generator) {
+    return closed(
+      `rendered by waybill ${after.generator}, judged by ${world.generator}`,
+      'use the same version on both sides',
+    )
+  }
+  const origin = source === undefined ? undefined : recordedUnit(world.base, source.name, name)
+  if (origin !== undefined && origin.generator !== after.generator) {
+    return closed(
+      `${source?.name} was rendered by waybill ${origin.generator}, this unit by ${after.generator}`,
+      `bring this version to ${source?.name} first, or use ${origin.generator} here`,
+    )
+  }
+  let rendered: ReadonlyMap<string, string>
+  try {
+    rendered = render(unit, world.generator, head.platform.locate)
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    return closed(`the unit does not render: ${error.message}`, 'mend the spec')
+  }
+  const paths = new Set([...rendered.keys(), ...files.keys()])
+  const wrong = [...paths].sort().find(path => rendered.get(path) !== files.get(path))
+  if (wrong === undefined) return { name: 'determinism', state: 'open', reason: 'renders again to the same bytes' }
+  const what = wrong === UNIT_FILE ? 'is not what its halves say' : 'is not what the unit renders to'
+  return closed(
+    `${unitFolder(target.name, name)}/${wrong} ${what}`,
+    'run `waybill synth`, and put changes by hand under "overrides"',
+  )
+}

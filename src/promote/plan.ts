@@ -1,0 +1,288 @@
+import type { Finding, LintResult } from '../lint/finding.ts'
+import type { Manifest } from '../manifest/manifest.ts'
+import { parseManifests } from '../manifest/parse.ts'
+import { type Environment, PLATFORM_UNIT, type Platform, sourceOf } from '../spec/platform.ts'
+import { type Unit, unitsOf } from '../spec/unit.ts'
+import { digestOf, toJson } from '../synth/canonical-json.ts'
+import { KUSTOMIZATION, UNIT_FILE, unitFolder } from '../synth/layout.ts'
+import { recordedUnit, unitChanges } from '../synth/plan.ts'
+import { render } from '../synth/render.ts'
+import type { FileChange, Tree, TreeReader } from '../synth/tree.ts'
+import type { UnitFile } from '../synth/unit-file.ts'
+import type { CalendarFile } from './calendar-file.ts'
+import { type Candidate, candidateOf, type Held } from './candidate.ts'
+import { differences } from './difference.ts'
+import { type Gate, HUMAN_GATES, isClosed } from './gate.ts'
+import { calendarGate, determinismGate, originGate, policyGate, schemaGate, soakGate } from './gates.ts'
+import { type Hold, heldRevisions } from './hold.ts'
+import type { Operation } from './operation.ts'
+import { riskOf, type SetRisk } from './risk.ts'
+
+/** Everything that a plan is a function of. Reading happens behind the functions, at the edge. */
+export interface World {
+  /** As the base branch has it: the head of a pull request never governs itself. */
+  readonly platform: Platform
+  readonly base: TreeReader
+  readonly generator: string
+  readonly holds: readonly Hold[]
+  readonly calendars: CalendarFile
+  /** Seconds since 1970. */
+  readonly now: number
+  /** Revisions that a unit has held on the base branch, newest first. */
+  history(environment: string, unit: string): readonly Held[]
+  /** The files, and the platform, of an earlier commit. */
+  at(commit: string): { readonly reader: TreeReader; readonly platform: Platform }
+  /** People whose commits made one revision of a unit into another; of its first one, `from` is `undefined`. */
+  authors(unit: string, from: string | undefined, to: string): readonly string[]
+  /** What the policies say of an environment whose files are these. */
+  judge(environment: Environment, files: Tree): LintResult
+}
+
+/** One unit that could go from an environment into the next. */
+export interface UnitPromotion {
+  readonly unit: string
+  readonly from: string
+  readonly to: string
+  /** `remove` carries a retired tenant's absence. */
+  readonly kind: 'create' | 'update' | 'remove'
+  readonly revision: string | undefined
+  readonly previous: string | undefined
+  /** Of the content that would stand in the target: an approval is bound to it. */
+  readonly digest: string
+  readonly changes: readonly FileChange[]
+  readonly operations: readonly Operation[]
+  readonly risk: SetRisk
+  readonly authors: readonly string[]
+  /** All but those that people open. */
+  readonly gates: readonly Gate[]
+}
+
+/** A unit that has nothing to promote, with the revisions that are on their way or held back. */
+export interface Standing {
+  readonly unit: string
+  /** Whether the source has the unit at all. */
+  readonly present: boolean
+  readonly soaking: Candidate['soaking']
+  readonly onHold: Candidate['onHold']
+}
+
+export interface PromotionPlan {
+  readonly from: string
+  readonly to: string
+  /** Units whose gates are open, but for the human ones. */
+  readonly riding: readonly UnitPromotion[]
+  /** Units that would ride if a gate opened. */
+  readonly waiting: readonly UnitPromotion[]
+  readonly standing: readonly Standing[]
+  readonly risk: SetRisk
+  /** Findings of the target environment: what the riding units bring, keep, mend, and what is accepted. */
+  readonly findings: FindingDelta
+}
+
+export interface FindingDelta {
+  readonly added: readonly Finding[]
+  readonly carried: readonly Finding[]
+  readonly fixed: readonly Finding[]
+  readonly waived: readonly Finding[]
+}
+
+/** The key of a unit wherever units of several environments meet: `production/acme`. */
+export function unitKey(environment: string, unit: string): string {
+  return `${environment}/${unit}`
+}
+
+/**
+ * Plans the promotion into an environment. Level-triggered: a function of the repository, the calendar and the time, so
+ * that planning twice gives the same plan.
+ *
+ * @param only the one tenant to promote; all of them otherwise
+ */
+export function planPromotion(world: World, target: Environment, only?: string): PromotionPlan {
+  const { platform } = world
+  const planned: UnitPromotion[] = []
+  const standing: Standing[] = []
+  for (const unit of unitsOf(platform, target)) {
+    const source = sourceOf(platform, unit.name, target.name)
+    if (source === undefined || (only !== undefined && unit.name !== only)) continue
+    const retired = platform.tenants.some(tenant => tenant.name === unit.name && tenant.retired)
+    const found = retired ? planRemoval(world, source, unit) : planUnit(world, source, target, unit)
+    if ('operations' in found) planned.push(found)
+    else standing.push(found)
+  }
+  const { riding, waiting, findings } = seat(world, target, planned)
+  return {
+    from: target.after ?? '',
+    to: target.name,
+    riding,
+    waiting,
+    standing,
+    risk: riskOf(riding.flatMap(({ operations }) => operations)),
+    findings,
+  }
+}
+
+function planUnit(world: World, source: Environment, target: Environment, unit: Unit): UnitPromotion | Standing {
+  const { platform, base, generator, now } = world
+  const recorded = recordedUnit(base, target.name, unit.name)
+  const holds = heldRevisions(world.holds, target.name, unit.name)
+  const history = world.history(source.name, unit.name)
+  const { chosen, soaking, onHold } = candidateOf(history, recorded?.revision, holds, target.soak, now)
+  const standing: Standing = { unit: unit.name, present: history.length > 0, soaking, onHold }
+  if (chosen === undefined) return standing
+  const then = world.at(chosen.commit)
+  const from = recordedUnit(then.reader, source.name, unit.name)
+  if (from === undefined) return standing
+  const files = render({ ...unit, promoted: from.promoted }, generator, platform.locate)
+  const changes = unitChanges(base, { environment: target.name, name: unit.name }, recorded, files)
+  const promotion = assemble(world, source, target, unit.name, recorded, files, changes)
+  return {
+    ...promotion,
+    kind: recorded === undefined ? 'create' : 'update',
+    revision: chosen.revision,
+    authors: world.authors(unit.name, recorded?.revision, chosen.revision),
+    gates: [
+      determinismGate(source.name, unit.name, from, then, generator),
+      originGate(source.name, chosen),
+      soakGate(target, chosen, now),
+      calendarGate(world, target, unit.name, promotion.operations, 'change'),
+    ],
+  }
+}
+
+/** A retired tenant leaves the target once it has left the source. */
+function planRemoval(world: World, source: Environment, unit: Unit): UnitPromotion | Standing {
+  const { platform, base, now } = world
+  const target = platform.environments.find(({ name }) => name === unit.environment)
+  const recorded = recordedUnit(base, unit.environment, unit.name)
+  const nothing: Standing = { unit: unit.name, present: recorded !== undefined, soaking: [], onHold: [] }
+  if (target === undefined || recorded === undefined) return nothing
+  if (recordedUnit(base, source.name, unit.name) !== undefined) return nothing
+  const folder = unitFolder(target.name, unit.name)
+  const changes = [...base.below(folder)].map(([path, before]) => ({ path, before, after: undefined }))
+  const promotion = assemble(world, source, target, unit.name, recorded, new Map(), changes)
+  const left = world.history(source.name, unit.name)[0]
+  return {
+    ...promotion,
+    kind: 'remove',
+    revision: undefined,
+    authors: [],
+    gates: [
+      { name: 'origin', state: 'open', reason: `the tenant is retired, and ${source.name} has none of it` },
+      left === undefined
+        ? { name: 'soak', state: 'open', reason: `nothing of it is left in ${source.name}` }
+        : soakGate(target, { revision: left.revision, commit: left.commit, since: left.until ?? left.since }, now),
+      calendarGate(world, target, unit.name, promotion.operations, 'change'),
+    ],
+  }
+}
+
+function assemble(
+  { base }: World,
+  source: Environment,
+  target: Environment,
+  unit: string,
+  recorded: UnitFile | undefined,
+  files: ReadonlyMap<string, string>,
+  changes: readonly FileChange[],
+) {
+  const folder = unitFolder(target.name, unit)
+  const before = manifestsOf(
+    new Map(Object.keys(recorded?.files ?? {}).map(path => [path, base.read(`${folder}/${path}`) ?? ''])),
+  )
+  const operations = differences(before, manifestsOf(files))
+  return {
+    unit,
+    from: source.name,
+    to: target.name,
+    previous: recorded?.revision,
+    digest: contentDigest(files),
+    changes,
+    operations,
+    risk: riskOf(operations),
+  }
+}
+
+/** What an approval of a unit is bound to: the digest of all its files. */
+export function contentDigest(files: ReadonlyMap<string, string>): string {
+  return digestOf(toJson(Object.fromEntries(files)))
+}
+
+/** The manifests among the files of a unit. */
+export function manifestsOf(files: ReadonlyMap<string, string>): Manifest[] {
+  return [...files]
+    .filter(([path]) => path !== KUSTOMIZATION && path !== UNIT_FILE)
+    .flatMap(([path, text]) => parseManifests(path, text).sources.map(({ manifest }) => manifest))
+}
+
+/** Sorts out who rides: those whose own gates are open, less those that would bring a finding with them. */
+function seat(world: World, target: Environment, planned: readonly UnitPromotion[]) {
+  const folder = `environments/${target.name}`
+  const before = world.base.below(folder)
+  const base = world.judge(target, before)
+  const waiting: UnitPromotion[] = []
+  let riding = planned.filter(promotion => !promotion.gates.some(isClosed))
+  for (const promotion of planned) {
+    if (riding.includes(promotion)) continue
+    const alone = world.judge(target, applied(before, promotion.changes))
+    waiting.push(withJudgement(promotion, target, base, alone))
+  }
+  let judged: { head: LintResult; seats: UnitPromotion[] }
+  do {
+    const head = world.judge(
+      target,
+      applied(
+        before,
+        riding.flatMap(({ changes }) => changes),
+      ),
+    )
+    judged = { head, seats: riding.map(promotion => withJudgement(promotion, target, base, head)) }
+    waiting.push(...judged.seats.filter(({ gates }) => gates.some(isClosed)))
+    riding = judged.seats.filter(({ gates }) => !gates.some(isClosed))
+  } while (riding.length < judged.seats.length)
+  return { riding, waiting: waiting.sort(byUnit), findings: deltaOf(base, judged.head) }
+}
+
+function withJudgement(
+  promotion: UnitPromotion,
+  target: Environment,
+  base: LintResult,
+  head: LintResult,
+): UnitPromotion {
+  const folder = `${unitFolder(target.name, promotion.unit)}/`
+  const others = promotion.gates.filter(({ name }) => name !== 'policy' && name !== 'schema')
+  return { ...promotion, gates: [policyGate(folder, base, head), schemaGate(folder, base, head), ...others] }
+}
+
+/** A tree with changes applied. */
+export function applied(tree: Tree, changes: readonly FileChange[]): Tree {
+  const result = new Map(tree)
+  for (const { path, after } of changes) {
+    if (after === undefined) result.delete(path)
+    else result.set(path, after)
+  }
+  return result
+}
+
+function deltaOf(base: LintResult, head: LintResult): FindingDelta {
+  const before = new Set(base.findings.map(({ fingerprint }) => fingerprint))
+  const after = new Set(head.findings.map(({ fingerprint }) => fingerprint))
+  const open = head.findings.filter(({ state }) => state !== 'waived')
+  return {
+    added: open.filter(({ fingerprint }) => !before.has(fingerprint)),
+    carried: open.filter(({ fingerprint }) => before.has(fingerprint)),
+    fixed: base.findings.filter(({ fingerprint, state }) => state !== 'waived' && !after.has(fingerprint)),
+    waived: head.findings.filter(({ state }) => state === 'waived'),
+  }
+}
+
+/** The platform unit goes first, then tenants by name. */
+function byUnit(left: UnitPromotion, right: UnitPromotion): number {
+  if (left.unit === right.unit) return 0
+  if (left.unit === PLATFORM_UNIT || right.unit === PLATFORM_UNIT) return left.unit === PLATFORM_UNIT ? -1 : 1
+  return left.unit < right.unit ? -1 : 1
+}
+
+/** Whether a gate waits for people. */
+export function isHuman(gate: Gate): boolean {
+  return HUMAN_GATES.includes(gate.name)
+}

@@ -1,0 +1,56 @@
+import type { PullRequestPlan } from '../forge/forge.ts'
+import { diffMarkdown } from '../report/diff-markdown.ts'
+import type { Environment } from '../spec/platform.ts'
+import { short } from '../synth/unit-file.ts'
+import { changesSchema } from './body.ts'
+import { group } from './group.ts'
+import type { RollbackPlan } from './rollback.ts'
+
+const CHANGES = 40_000
+
+/** The pull request of a rollback: what comes back, what does not, and why. */
+export function rollbackRequest(
+  plan: RollbackPlan,
+  target: Environment,
+  {
+    base,
+    onto,
+    reason,
+    by,
+  }: { readonly base: string; readonly onto: string; readonly reason: string; readonly by: string },
+): PullRequestPlan {
+  const { environment, unit, revision, previous, restored, operations } = plan
+  const title = `Roll back ${unit} in ${environment} to ${short(revision)}`
+  const schema = changesSchema(operations)
+  const rows: [string, string][] = [
+    ['Tenant', unit],
+    ['Environment', `**${environment}**`],
+    ['Back', `\`${short(previous)}\` → \`${short(revision)}\``],
+    ['Why', `${reason} (${by})`],
+    ['Files', restored ? 'the earlier ones, byte for byte' : 'the earlier revision with the local settings of today'],
+    [
+      'Data',
+      schema
+        ? 'does not come back: the database keeps the newer schema. Restore a backup if the older code cannot read it'
+        : 'is not touched',
+    ],
+    ['Approvals', target.approvals === 0 ? 'none asked' : `${target.approvals} asked`],
+    ['Undo', `\`waybill resume ${environment} ${unit}\`, then \`waybill promote\``],
+  ]
+  const body = [
+    ['| | |', '|---|---|', ...rows.map(([name, value]) => `| **${name}** | ${value.replaceAll('|', '\\|')} |`)].join(
+      '\n',
+    ),
+    `### What changes\n\n${diffMarkdown(group(new Map([[`${unit}/${environment}`, operations]])), CHANGES)}`,
+    `\`${short(previous)}\` is put on hold: it is not proposed for ${environment} again until somebody lifts the hold.`,
+  ].join('\n\n')
+  return {
+    branch: `waybill/rollback/${environment}/${unit}`,
+    base,
+    onto,
+    title,
+    body: `${body}\n`,
+    changes: plan.changes,
+    message: `${title}\n\n${reason}\n\nWaybill-Rollback: ${environment}/${unit} ${previous} -> ${revision}\nWaybill-By: ${by}\n`,
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * `npm run bench`: what takes time, as ratios against a peer in the same run, so that the machine does not matter.
+ * The bars stand beside each ratio; nothing here fails a build.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ApiObject, App, Chart } from 'cdk8s'
+import { benchFor, judgeAll } from '../../src/cli/judge.ts'
+import { readPlatform } from '../../src/spec/read.ts'
+import { unitsOf } from '../../src/spec/unit.ts'
+import { toYaml } from '../../src/synth/canonical-yaml.ts'
+import { manifestPath } from '../../src/synth/layout.ts'
+import { render } from '../../src/synth/render.ts'
+import { walk } from '../../src/synth/walk.ts'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+const bin = join(root, 'dist/src/cli/bin.js')
+const jsYaml = createRequire(import.meta.url)('js-yaml') as { loadAll(text: string): unknown[] }
+
+/** Seconds that the fastest of some runs takes. */
+function fastest(runs: number, act: () => void): number {
+  let least = Number.POSITIVE_INFINITY
+  for (let run = 0; run < runs; run++) {
+    const started = performance.now()
+    act()
+    least = Math.min(least, (performance.now() - started) / 1000)
+  }
+  return least
+}
+
+function report(what: string, ours: number, peer: string, theirs: number, bar: string): void {
+  const ratio = ours <= theirs ? `${(theirs / ours).toFixed(1)} × faster` : `${(ours / theirs).toFixed(2)} ×`
+  console.log(
+    `${what.padEnd(44)} ${ours.toFixed(3).padStart(8)} s   ${peer.padEnd(26)} ${theirs.toFixed(3).padStart(8)} s   ${ratio.padEnd(15)} ${bar}`,
+  )
+}
+
+function command(...args: readonly string[]): () => void {
+  return () => {
+    const done = spawnSync(process.execPath, args, { encoding: 'utf8' })
+    if (done.status === null || done.status > 1) throw new Error(`${args.join(' ')}: ${done.stderr}`)
+  }
+}
+
+function startUp(): void {
+  const bare = fastest(7, command('-e', '0'))
+  report('waybill --version', fastest(7, command(bin, '--version')), 'node -e 0', bare, 'bar: ≤ 1.6 ×')
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-bench-'))
+  const file = join(folder, 'deployment.yaml')
+  writeFileSync(file, toYaml(deployment('shop', 'web')))
+  report('waybill lint one-file.yaml', fastest(7, command(bin, 'lint', file)), 'node -e 0', bare, 'bar: ≤ 3 ×')
+  rmSync(folder, { recursive: true })
+}
+
+/** Ten objects in each of a thousand charts, as constructs. */
+function constructs(charts: number, each: number): App {
+  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'waybill-bench-')) })
+  for (let index = 0; index < charts; index++) {
+    const chart = new Chart(app, `chart-${index}`)
+    for (let object = 0; object < each; object++)
+      new ApiObject(chart, `object-${object}`, deployment(`ns-${index}`, `web-${object}`))
+  }
+  return app
+}
+
+function synthesis(): void {
+  const app = constructs(1_000, 10)
+  const ours = fastest(2, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'waybill-bench-'))
+    for (const { manifest } of walk(app)) {
+      const path = join(folder, manifestPath(manifest))
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, toYaml(manifest))
+    }
+    rmSync(folder, { recursive: true })
+  })
+  report(
+    'synth, 10 000 objects in 1 000 charts',
+    ours,
+    'App.synth',
+    fastest(1, () => app.synth()),
+    'bar: ≥ 8 × faster',
+  )
+  rmSync(app.outdir, { recursive: true, force: true })
+}
+
+function platform(tenants: number) {
+  const bodies = Array.from({ length: tenants }, (_, index) => {
+    const release = `release: {odoo: "18.0", image: "registry.example/t/odoo@sha256:${'ab'.repeat(32)}", modules: [stock]}`
+    return `  t${index}: {${release}, environments: {production: {host: t${index}.example, users: 30}}}`
+  })
+  return readPlatform(
+    new Map([['platform.yaml', `apiVersion: waybill.dev/v1alpha1\nkind: Platform\ntenants:\n${bodies.join('\n')}\n`]]),
+    () => undefined,
+  )
+}
+
+async function linting(): Promise<void> {
+  const described = platform(200)
+  const [production] = described.environments
+  if (production === undefined) throw new Error('the platform has no environment')
+  const units = unitsOf(described, production)
+  const files = new Map<string, string>()
+  const rendering = fastest(1, () => {
+    for (const unit of units) {
+      for (const [path, text] of render(unit, 'bench', described.locate)) {
+        if (path !== 'unit.json') files.set(`${unit.name}/${path}`, text)
+      }
+    }
+  })
+  const bytes = [...files.values()].reduce((total, text) => total + text.length, 0)
+  const size = `${(bytes / 1e6).toFixed(0)} MB, ${files.size} files`
+  console.log(
+    `rendering ${units.length} units: ${rendering.toFixed(2)} s, ${((1000 * rendering) / units.length).toFixed(1)} ms each`,
+  )
+  const bench = await benchFor(undefined, undefined, 0)
+  const group = { facts: { profile: 'strict' as const, name: 'production' }, overrides: {}, files }
+  const parse = fastest(2, () => {
+    for (const text of files.values()) jsYaml.loadAll(text)
+  })
+  report(
+    `lint, ${size}, ${bench.policies.length} policies`,
+    fastest(2, () => void judgeAll([group], bench, false)),
+    'js-yaml parses them',
+    parse,
+    'bar: ≤ 2.5 ×',
+  )
+}
+
+function deployment(namespace: string, name: string) {
+  const labels = { 'app.kubernetes.io/name': name }
+  const container = {
+    name: 'web',
+    image: `registry.example/web@sha256:${'ab'.repeat(32)}`,
+    ports: [{ name: 'http', containerPort: 8080 }],
+    resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '128Mi' } },
+    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+  }
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace, labels },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [container] } },
+    },
+  }
+}
+
+startUp()
+synthesis()
+await linting()
