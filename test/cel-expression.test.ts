@@ -50,6 +50,7 @@ const TRUE = [
   'object.metadata.labels == {"app": "web"}',
   '3u in [1, dyn(3)]',
   'dyn(null) == null && object.spec.?nothing == optional.none()',
+  '!(0.0 / 0.0 == 0.0 / 0.0) && !(dyn(1) == 0.0 / 0.0) && !(0.0 / 0.0 < 1.0)',
   // Absorbed errors.
   'object.spec.absent == 1 || true',
   '!(object.spec.absent == 1 && false)',
@@ -120,6 +121,7 @@ const ERRORS: readonly (readonly [string, string])[] = [
     'quantity(object.metadata.name).isInteger()',
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
   ],
+  ['{object.metadata.name: 1, "web": 2}.size() == 1', 'Failed with repeated key'],
   ['object.spec.empty.max() == 1', 'max called on empty list'],
 ]
 
@@ -154,6 +156,11 @@ for (const [text, message, start, end] of REFUSED) {
 test('a function of the library underneath that Kubernetes lacks does not compile', () => {
   const refused = compileExpression('b"x".hex() == ""', DECLARED)
   assert.ok(isCompileError(refused) && refused.message === "undeclared reference to 'hex'")
+})
+
+test('what this engine adds for itself is out of reach', () => {
+  const refused = compileExpression('probe(0) == 1', DECLARED)
+  assert.ok(isCompileError(refused) && refused.message === "undeclared reference to 'probe'")
 })
 
 test('params are undeclared in a policy without a kind of params', () => {

@@ -7,7 +7,7 @@ import {
   type Program,
   type Type,
 } from './engine.ts'
-import { environmentWith, FUNCTION_NAMES, type OptionalVariables, privateName, publicName } from './environment.ts'
+import { CALLABLE, environmentWith, type OptionalVariables, privateName, publicName } from './environment.ts'
 import { faultMessage, unknowable } from './fault.ts'
 import { hasMacro, listLiteral, mapLiteral, OPERATORS, withinRange } from './node-semantics.ts'
 import { regexOf } from './regex.ts'
@@ -201,10 +201,10 @@ function prepareLiteral(node: Node, text: string): void {
 
 function prepareCall(node: Node & { op: 'call' | 'rcall' }): void {
   const [name] = node.args
+  if (!CALLABLE.has(name)) throw new Refusal(`undeclared reference to '${name}'`, node)
   if (node.op === 'call' && name === 'has' && node.meta.macro !== undefined) {
     node.setMeta('macro', hasMacro(node.args[1][0]))
   } else if (node.meta.macro === undefined && node.meta.alternate === undefined) {
-    if (!FUNCTION_NAMES.has(name)) throw new Refusal(`undeclared reference to '${name}'`, node)
     node.args[0] = privateName(name)
   }
 }
