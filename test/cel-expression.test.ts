@@ -91,6 +91,7 @@ const TRUE = [
   // Code points, not code units.
   '"🐱x".size() == 2 && "🐱x".substring(1) == "x" && "🐱x".indexOf("x") == 1',
   '"\\uffff" < "🐱"',
+  'b"ÿ🐱" == bytes("ÿ🐱") && b"\\303\\277" == b"ÿ"',
   // The request is there, with the types that it has.
   'request.name == "web"',
 ]
@@ -169,7 +170,7 @@ test('params are undeclared in a policy without a kind of params', () => {
 })
 
 test('what only this engine cannot compile is told apart from what is wrong', () => {
-  const refused = compileExpression('b"ÿ" == b""', DECLARED)
+  const refused = compileExpression(`${'['.repeat(300)}1${']'.repeat(300)} == object`, DECLARED)
   assert.ok(isCompileError(refused) && refused.unsupported)
 })
 

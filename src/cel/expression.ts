@@ -64,8 +64,8 @@ export function isCompileError(compiled: Expression | CompileError): compiled is
 export function compileExpression(text: string, declared: Declarations): Expression | CompileError {
   const environment = environmentWith(declared)
   try {
-    const { program, optional } = parse(environment, text)
-    prepare(program.ast, text, declared, optional)
+    const { program, marks } = parse(environment, text)
+    prepare(program.ast, { environment, text, declared, marks })
     const checked = program.check()
     if (!checked.valid) throw checked.error
     validate(program.ast, false)
@@ -114,18 +114,16 @@ export function bindVariables(
 
 class Refusal extends Error {
   readonly node: Node
-  readonly unsupported: boolean
-  constructor(message: string, node: Node, unsupported = false) {
+  constructor(message: string, node: Node) {
     super(message)
     this.node = node
-    this.unsupported = unsupported
   }
 }
 
 function compileError(text: string, error: unknown): CompileError {
   if (error instanceof Refusal) {
-    const { message, node, unsupported } = error
-    return { message, unsupported, start: node.start, end: node.end }
+    const { message, node } = error
+    return { message, unsupported: false, start: node.start, end: node.end }
   }
   if (error instanceof SyntaxError) return { message: error.message, unsupported: false, start: 0, end: text.length }
   // Whatever else the library throws is its own failure, and says nothing about the expression.
@@ -143,16 +141,16 @@ function compileError(text: string, error: unknown): CompileError {
  * Parses, and knows optional entries (`[?x]`, `{?k: v}`) that the library does not: it stops at the question mark, which
  * is blanked and remembered.
  */
-function parse(environment: Environment, text: string): { program: Program; optional: readonly number[] } {
-  const optional: number[] = []
+function parse(environment: Environment, text: string): { program: Program; marks: readonly number[] } {
+  const marks: number[] = []
   let blanked = text
   for (;;) {
     try {
-      return { program: environment.parse(blanked) as unknown as Program, optional }
+      return { program: environment.parse(blanked) as unknown as Program, marks }
     } catch (error) {
       const at = isEngineError(error) && error.code === 'unexpected_token' ? error.range?.start : undefined
       if (at === undefined || blanked[at] !== '?' || !/[[{,]\s*$/.test(blanked.slice(0, at))) throw error
-      optional.push(at)
+      marks.push(at)
       blanked = `${blanked.slice(0, at)} ${blanked.slice(at + 1)}`
     }
   }
@@ -171,32 +169,43 @@ function optionalEntries(
   })
 }
 
+/** What the preparation of a node needs to know of the expression that it is in. */
+interface Preparation {
+  readonly environment: Environment
+  readonly text: string
+  readonly declared: Declarations
+  /** Where the question marks of optional entries stood. */
+  readonly marks: readonly number[]
+}
+
 /** Gives every node the meaning that it has in Kubernetes, before types are checked. */
-function prepare(node: Node, text: string, declared: Declarations, marks: readonly number[]): void {
+function prepare(node: Node, preparation: Preparation): void {
   node.setMeta('async', false)
   node.meta.alternate?.setMeta('async', false)
   if (node.op === 'call' || node.op === 'rcall') prepareCall(node)
   else if (node.op === '-_' || node.op === '/') node.setMeta('evaluate', withinRange(node.meta.evaluate))
-  else if (node.op === 'list') prepareList(node, marks)
-  else if (node.op === 'map') prepareMap(node, marks)
-  else if (node.op === '.' && node.args[0].op === 'id' && node.args[0].args === 'variables')
-    prepareVariable(node, declared)
+  else if (node.op === 'list') prepareList(node, preparation)
+  else if (node.op === 'map') prepareMap(node, preparation)
+  else if (node.op === '.') prepareVariable(node, preparation)
+  else if (node.op === 'value') prepareLiteral(node, preparation)
   else if (OPERATORS[node.op] !== undefined) node.setMeta('evaluate', OPERATORS[node.op])
-  else if (node.op === 'value') prepareLiteral(node, text)
   for (const child of childrenOf(node)) {
     // 2^63 is a literal only behind a minus.
-    if (child.op === 'value' && child.args === MAX_INT + 1n && node.op !== '-_')
+    if (child.op === 'value' && child.args === MAX_INT + 1n && node.op !== '-_') {
       throw new Refusal('invalid int literal', child)
-    prepare(child, text, declared, marks)
+    }
+    prepare(child, preparation)
   }
 }
 
-function prepareLiteral(node: Node, text: string): void {
+function prepareLiteral(node: Node, { environment, text }: Preparation): void {
   if (typeof node.args === 'bigint' && node.args > MAX_INT + 1n) throw new Refusal('invalid int literal', node)
-  // The library takes each character for one byte.
-  if (node.args instanceof Uint8Array && /[\u0080-\uffff]/.test(text.slice(node.start, node.end))) {
-    throw new Refusal('bytes literal with characters beyond ASCII', node, true)
-  }
+  if (!(node.args instanceof Uint8Array)) return
+  // The library takes each character of a bytes literal for one byte, where its UTF-8 is meant.
+  const escaped = text
+    .slice(node.start, node.end)
+    .replace(/[\u0080-\u{10ffff}]/gu, char => Buffer.from(char).toString('hex').replace(/../g, '\\x$&'))
+  Object.assign(node, { args: environment.parse(escaped).ast.args })
 }
 
 function prepareCall(node: Node & { op: 'call' | 'rcall' }): void {
@@ -209,7 +218,7 @@ function prepareCall(node: Node & { op: 'call' | 'rcall' }): void {
   }
 }
 
-function prepareList(node: Node & { op: 'list' }, marks: readonly number[]): void {
+function prepareList(node: Node & { op: 'list' }, { marks }: Preparation): void {
   const optional = optionalEntries(node.args, node.args, node.start, marks)
   // An empty list is a list of anything: the library would give it a type that is still to be found.
   if (node.args.length > 0 && !optional.includes(true)) return
@@ -217,15 +226,16 @@ function prepareList(node: Node & { op: 'list' }, marks: readonly number[]): voi
   node.setMeta('check', literal.check).setMeta('evaluate', literal.evaluate)
 }
 
-function prepareMap(node: Node & { op: 'map' }, marks: readonly number[]): void {
+function prepareMap(node: Node & { op: 'map' }, { marks }: Preparation): void {
   const keys = node.args.map(([key]) => key)
   const values = node.args.map(([, value]) => value)
   const literal = mapLiteral(optionalEntries(keys, values, node.start, marks))
   node.setMeta('check', literal.check).setMeta('evaluate', literal.evaluate)
 }
 
-function prepareVariable(node: Node & { op: '.' | '.?' }, { variables }: Declarations): void {
+function prepareVariable(node: Node & { op: '.' | '.?' }, { declared: { variables } }: Preparation): void {
   const [base, name] = node.args
+  if (base.op !== 'id' || base.args !== 'variables') return
   const { check, evaluate } = node.meta
   let isOurs = true
   node.setMeta('check', ((checker, self, scope) => {

@@ -1,7 +1,7 @@
 import type { FieldPath } from '../manifest/path.ts'
 import { pairsOf } from './comprehension.ts'
 import { childrenOf, type Evaluator, type MemberCallNode, type Node, Optional, type Scope } from './engine.ts'
-import { probe } from './environment.ts'
+import { privateName, probe } from './environment.ts'
 import type { Bindings, Declarations, Expression } from './expression.ts'
 import { equal, isMap, type Value } from './value.ts'
 
@@ -130,7 +130,7 @@ function listPlaces(node: Node, frame: Frame): readonly (Place | undefined)[] | 
 }
 
 /** Functions that give some elements of a list in some order: each is found again by its value. */
-const REARRANGED = new Set(['distinct_', 'sort_', 'reverse_', 'slice_', 'sortBy'])
+const REARRANGED = new Set([...['distinct', 'sort', 'reverse', 'slice'].map(privateName), 'sortBy'])
 /** Macros with two variables, and those that the library underneath does not expand itself. */
 const WALKS = new Set([
   'all',
@@ -143,12 +143,14 @@ const WALKS = new Set([
   'sortBy',
 ])
 /** Functions that give one element of a list. */
-const PICKED = new Set(['min_', 'max_', 'first_', 'last_'])
+const PICKED = new Set(['min', 'max', 'first', 'last'].map(privateName))
+/** Functions that hand an optional on. */
+const WRAPPED = new Set(['of', 'ofNonZeroValue'].map(privateName))
 
 function placeOfMember(node: MemberCallNode, frame: Frame): Place | undefined {
   const [name, receiver, args] = node.args
   if (name === 'map' || name === 'transformList' || name === 'filter') return placeOfBuilt(node, frame)
-  if (name === 'flatten_') return { items: flattened(attempt(receiver, frame), placeOf(receiver, frame)) }
+  if (name === privateName('flatten')) return { items: flattened(attempt(receiver, frame), placeOf(receiver, frame)) }
   if (REARRANGED.has(name) || PICKED.has(name)) return rearranged(node, frame)
   if (name === 'bind') {
     const [body, inner] = enterBind(args, frame)
@@ -162,8 +164,8 @@ function placeOfMember(node: MemberCallNode, frame: Frame): Place | undefined {
     const entered = enterOptional(node, frame)
     return entered && (placeOf(entered[0], entered[1]) ?? placeOf(receiver, frame))
   }
-  if (name === 'value_') return placeOf(receiver, frame)
-  return name === 'of_' || name === 'ofNonZeroValue_' ? placeOf(args[0] as Node, frame) : undefined
+  if (name === privateName('value')) return placeOf(receiver, frame)
+  return WRAPPED.has(name) ? placeOf(args[0] as Node, frame) : undefined
 }
 
 function flattened(tried: Attempt, place: Place | undefined): readonly (Place | undefined)[] {
