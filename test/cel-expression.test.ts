@@ -221,6 +221,19 @@ test('variables are evaluated when they are read, once, and in their own scope',
   })
 })
 
+test('an evaluator that crashes tells nothing about the manifest', () => {
+  const read = () => {
+    throw new RangeError('too deep')
+  }
+  const variables = new Map<string, Expression>([['deep', { ...compiled('object.spec.replicas'), read }]])
+  const crashing = compileExpression('variables.deep == 1', { ...DECLARED, variables })
+  assert.ok(!isCompileError(crashing))
+  assert.equal(crashing.evaluate(bindVariables(variables, BINDINGS)), {
+    kind: 'unknown',
+    reason: 'its evaluation crashed: RangeError: too deep',
+  })
+})
+
 test('a variable has the type of its expression', () => {
   const variables = new Map([['name', compiled('"web"')]])
   const refused = compileExpression('variables.name + 1 == 2', { ...DECLARED, variables })
