@@ -98,7 +98,7 @@ export function bindVariables(
     params,
     variables: undefined,
   }
-  bindings.variables = new VariableScope(variables, bindings)
+  if (variables.size > 0) bindings.variables = new VariableScope(variables, bindings)
   return bindings
 }
 
