@@ -148,6 +148,17 @@ test('a definition among the manifests gives plural and scope of a custom kind',
   assert.equal(matched({ resourceRules: [rule(['example.com'], ['v1'], ['widgets'])] }, WIDGET), ['Widget/w'])
 })
 
+test('without its definition a custom kind is in a namespace if it names one, and outside of any if its name says so', () => {
+  const guessed = (kind: string, namespace?: string) =>
+    targetsByResource(environment(object('example.com/v1', kind, 'x', namespace)))[0]?.[0]?.namespaced
+  assert.is(guessed('Widget', 'shop'), true)
+  assert.is(guessed('Widget'), true)
+  assert.is(guessed('Cluster'), true)
+  assert.is(guessed('ClusterIssuer'), false)
+  assert.is(guessed('ClusterIssuer', 'shop'), true)
+  assert.is(guessed('GatewayClass'), false)
+})
+
 test('plurals follow English', () => {
   const plurals = [
     ['v1', 'Endpoints', 'endpoints'],

@@ -147,6 +147,7 @@ const TABLE: readonly Row[] = [
   // Guards and choices.
   ['!has(object.spec.replicas) || object.spec.replicas >= 2', 'spec.replicas'],
   ['object.kind != "Deployment" || object.spec.strategy.type != "Recreate"', 'spec.strategy.type'],
+  ['object.spec.replicas > 5 || !(object.kind == "Deployment")', 'spec.replicas'],
   ['!(object.kind == "Deployment" && object.spec.strategy.type == "Recreate")', 'spec.strategy.type'],
   ['object.kind == "Deployment" ? object.spec.replicas > 1 : true', 'spec.replicas'],
   ['object.spec.template.spec.hostNetwork ? false : true', `${POD}.hostNetwork`],

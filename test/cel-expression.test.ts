@@ -50,6 +50,7 @@ const TRUE = [
   'object.metadata.labels == {"app": "web"}',
   '3u in [1, dyn(3)]',
   'dyn(null) == null && object.spec.?nothing == optional.none()',
+  '!(0.0 / 0.0 == 0.0 / 0.0) && !(dyn(1) == 0.0 / 0.0) && !(0.0 / 0.0 < 1.0)',
   // Absorbed errors.
   'object.spec.absent == 1 || true',
   '!(object.spec.absent == 1 && false)',
@@ -90,6 +91,7 @@ const TRUE = [
   // Code points, not code units.
   '"🐱x".size() == 2 && "🐱x".substring(1) == "x" && "🐱x".indexOf("x") == 1',
   '"\\uffff" < "🐱"',
+  'b"ÿ🐱" == bytes("ÿ🐱") && b"\\303\\277" == b"ÿ"',
   // The request is there, with the types that it has.
   'request.name == "web"',
 ]
@@ -120,6 +122,7 @@ const ERRORS: readonly (readonly [string, string])[] = [
     'quantity(object.metadata.name).isInteger()',
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
   ],
+  ['{object.metadata.name: 1, "web": 2}.size() == 1', 'Failed with repeated key'],
   ['object.spec.empty.max() == 1', 'max called on empty list'],
 ]
 
@@ -156,13 +159,18 @@ test('a function of the library underneath that Kubernetes lacks does not compil
   assert.ok(isCompileError(refused) && refused.message === "undeclared reference to 'hex'")
 })
 
+test('what this engine adds for itself is out of reach', () => {
+  const refused = compileExpression('probe(0) == 1', DECLARED)
+  assert.ok(isCompileError(refused) && refused.message === "undeclared reference to 'probe'")
+})
+
 test('params are undeclared in a policy without a kind of params', () => {
   const refused = compileExpression('params.x == 1', { ...DECLARED, params: false })
   assert.ok(isCompileError(refused) && refused.message === "undeclared reference to 'params'")
 })
 
 test('what only this engine cannot compile is told apart from what is wrong', () => {
-  const refused = compileExpression('b"ÿ" == b""', DECLARED)
+  const refused = compileExpression(`${'['.repeat(300)}1${']'.repeat(300)} == object`, DECLARED)
   assert.ok(isCompileError(refused) && refused.unsupported)
 })
 
@@ -210,6 +218,19 @@ test('variables are evaluated when they are read, once, and in their own scope',
   assert.equal(broken.evaluate(bindVariables(variables, BINDINGS)), {
     kind: 'error',
     message: 'composited variable "broken" fails to evaluate: no such key: absent',
+  })
+})
+
+test('an evaluator that crashes tells nothing about the manifest', () => {
+  const read = () => {
+    throw new RangeError('too deep')
+  }
+  const variables = new Map<string, Expression>([['deep', { ...compiled('object.spec.replicas'), read }]])
+  const crashing = compileExpression('variables.deep == 1', { ...DECLARED, variables })
+  assert.ok(!isCompileError(crashing))
+  assert.equal(crashing.evaluate(bindVariables(variables, BINDINGS)), {
+    kind: 'unknown',
+    reason: 'its evaluation crashed: RangeError: too deep',
   })
 })
 

@@ -141,7 +141,7 @@ export function comprehensionMacro(comprehension: Comprehension): (call: MacroCa
   }
 }
 
-export function nameOf(node: Node): string {
+function nameOf(node: Node): string {
   if (node.op === 'id') return node.args
   throw new SyntaxError('argument must be a simple name')
 }

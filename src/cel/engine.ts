@@ -7,7 +7,7 @@
 import { Environment, EvaluationError, Optional, ParseError, TypeError as TypeFault } from '@marcbachmann/cel-js'
 import { UnsignedInt } from '@marcbachmann/cel-js/evaluator'
 
-export { Environment, EvaluationError, Optional, ParseError, TypeFault, UnsignedInt }
+export { Environment, EvaluationError, Optional, UnsignedInt }
 
 /** The type of an expression as the checker sees it. */
 export interface Type {
@@ -25,7 +25,7 @@ export interface Scope {
   getValue(name: string): unknown
 }
 
-export interface Overlay extends Scope {
+interface Overlay extends Scope {
   /** Gives the variable of this overlay its value; throws when the value is not of its type. */
   setIterValue(value: unknown, evaluator: Evaluator): Overlay
 }
@@ -79,17 +79,15 @@ interface NodeOf<Op extends string, Args> {
   setMeta(key: string, value: unknown): Node
 }
 
-export const BINARY_OPERATORS = ['==', '!=', '<', '<=', '>', '>=', 'in', '+', '-', '*', '/', '%'] as const
-export type BinaryOperator = (typeof BINARY_OPERATORS)[number]
+type BinaryOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | '+' | '-' | '*' | '/' | '%'
 
-export type CallNode = NodeOf<'call', [string, Node[]]>
 export type MemberCallNode = NodeOf<'rcall', [string, Node, Node[]]>
 export type Node =
   | NodeOf<'value', unknown>
   | NodeOf<'id', string>
   | NodeOf<'.' | '.?', [Node, string]>
   | NodeOf<'[]' | '[?]', [Node, Node]>
-  | CallNode
+  | NodeOf<'call', [string, Node[]]>
   | MemberCallNode
   | NodeOf<'list', Node[]>
   | NodeOf<'map', [Node, Node][]>

@@ -86,9 +86,14 @@ export const publicName = (text: string) => text.replace(/(\w)_(?=\()/g, '$1')
 
 const NAME = /(\w+)\(/
 
-/** Every function that an expression may call, by its public name. */
-export const FUNCTION_NAMES: ReadonlySet<string> = new Set([
+/** Macros of the library underneath that mean the same in Kubernetes. */
+const MACROS = ['has', 'all', 'exists', 'exists_one', 'map', 'filter', 'bind', 'or', 'orValue', 'optMap', 'optFlatMap']
+
+/** Every function and macro that an expression may call, by its public name. */
+export const CALLABLE: ReadonlySet<string> = new Set([
   ...SHARED,
+  ...MACROS,
+  ...COMPREHENSIONS.map(([name]) => name),
   ...LIBRARIES.flatMap(library => Object.keys(library).map(signature => NAME.exec(signature)?.[1] ?? '')),
 ])
 
@@ -117,13 +122,9 @@ function baseEnvironment(): Environment {
   for (const [signature, handler] of Object.entries(TIME_OPERATORS)) {
     environment.registerOperator(signature, handler as (left: unknown, right: unknown) => unknown)
   }
-  for (const name of ['Timestamp', 'Duration']) {
-    for (const operator of ['<', '<=', '>', '>='])
-      environment.registerOperator(`${name} ${operator} ${name}: bool`, never)
-  }
-  for (const name of ['bool', 'bytes']) {
+  for (const name of ['Timestamp', 'Duration', 'bytes']) {
     for (const operator of ['<', '<=', '>', '>=']) {
-      if (name === 'bytes') environment.registerOperator(`${name} ${operator} ${name}: bool`, never)
+      environment.registerOperator(`${name} ${operator} ${name}: bool`, never)
     }
   }
   for (const { name } of TYPES) environment.registerOperator(`${name} == ${name}: bool`, never)

@@ -34,10 +34,13 @@ export function faultMessage(error: unknown): string {
   return words === undefined ? error.summary : words(error.summary)
 }
 
-/** Why an evaluation cannot be done without a cluster, or `undefined` for an error of the evaluation itself. */
+/**
+ * Why an evaluation tells nothing about a manifest: only a cluster could do it, or the evaluator itself failed.
+ * `undefined` for an error of the evaluation, which the API server would have too.
+ */
 export function unknowable(error: unknown): string | undefined {
   if (error instanceof Unknowable) return error.message
+  if (!isEngineError(error)) return `its evaluation crashed: ${error}`
   // Every name was declared when the expression compiled; the authorizer is the only one without a value.
-  const isUnbound = isEngineError(error) && error.code === 'unknown_variable'
-  return isUnbound ? 'it asks the authorizer, which only a cluster has' : undefined
+  return error.code === 'unknown_variable' ? 'it asks the authorizer, which only a cluster has' : undefined
 }

@@ -5,7 +5,7 @@ import type { Comparable, Value } from './value.ts'
 const DEFAULT_REGISTRY = 'index.docker.io'
 
 /** An image reference; with a digest it has no tag, since the digest alone decides. */
-export class Image implements Comparable {
+class Image implements Comparable {
   readonly text: string
   readonly registry: string
   readonly repository: string

@@ -5,7 +5,7 @@ import { parseUrl } from './url.ts'
 import type { Comparable, Value } from './value.ts'
 
 /** A named format of Kubernetes: what is wrong with a text, in the words of its validation. */
-export class NamedFormat implements Comparable {
+class NamedFormat implements Comparable {
   readonly name: string
   readonly validate: (text: string) => readonly string[]
   constructor(name: string, validate: (text: string) => readonly string[]) {

@@ -7,7 +7,7 @@ type Family = 4 | 6
 const BITS: Readonly<Record<Family, number>> = { 4: 32, 6: 128 }
 
 /** An IP address as the number that its bits make. */
-export class Ip implements Comparable {
+class Ip implements Comparable {
   readonly family: Family
   readonly bits: bigint
   constructor(family: Family, bits: bigint) {
@@ -20,7 +20,7 @@ export class Ip implements Comparable {
 }
 
 /** A network: an address, not necessarily the first of its range, and the length of the prefix. */
-export class Cidr implements Comparable {
+class Cidr implements Comparable {
   readonly address: Ip
   readonly length: number
   constructor(address: Ip, length: number) {

@@ -25,7 +25,7 @@ const SUFFIXES: Readonly<Record<string, bigint>> = {
 }
 
 /** A resource quantity as an exact number of nano units; what is finer is rounded away from zero. */
-export class Quantity implements Comparable {
+class Quantity implements Comparable {
   readonly nanos: bigint
   constructor(nanos: bigint) {
     this.nanos = nanos

@@ -26,7 +26,7 @@ function regexOrFault(pattern: string): RE2JS {
   return regex
 }
 
-const matches = (text: string, pattern: string) => regexOrFault(pattern).matcher(text).find()
+const matches = (text: string, pattern: string) => regexOrFault(pattern).test(text)
 
 function findAll(text: string, pattern: string, limit = -1n): string[] {
   const matcher = regexOrFault(pattern).matcher(text)

@@ -3,7 +3,7 @@ import type { Library, ValueType } from './library.ts'
 import type { Comparable, Value } from './value.ts'
 
 /** A semantic version; build metadata does not take part in its order. */
-export class Semver implements Comparable {
+class Semver implements Comparable {
   readonly numbers: readonly [bigint, bigint, bigint]
   readonly prerelease: readonly string[]
   constructor(numbers: readonly [bigint, bigint, bigint], prerelease: readonly string[]) {

@@ -16,7 +16,7 @@ export const MAX_INT = 2n ** 63n - 1n
 export const MIN_INT = -(2n ** 63n)
 export const MAX_UINT = 2n ** 64n - 1n
 
-export function isComparable(value: Value): value is Comparable {
+function isComparable(value: Value): value is Comparable {
   return typeof value === 'object' && value !== null && 'equals' in value && typeof value.equals === 'function'
 }
 

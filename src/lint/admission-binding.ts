@@ -6,7 +6,7 @@ import { DEFAULT_NAMESPACE } from '../manifest/workload.ts'
 import { type MatchResources, matchResourcesOf, selectorOf, selects } from './admission-matching.ts'
 import { isNamespaced, type Target } from './admission-target.ts'
 
-export const VALIDATION_ACTIONS = ['Deny', 'Warn', 'Audit'] as const
+const VALIDATION_ACTIONS = ['Deny', 'Warn', 'Audit'] as const
 export type ValidationAction = (typeof VALIDATION_ACTIONS)[number]
 
 /** A ValidatingAdmissionPolicyBinding, or the policy applied as itself (`name` is undefined then). */

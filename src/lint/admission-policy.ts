@@ -4,9 +4,9 @@ import { type Manifest, objectName, type Source } from '../manifest/manifest.ts'
 import type { Index } from '../manifest/manifest-index.ts'
 import { PROFILES } from '../manifest/manifest-index.ts'
 import { type FieldPath, formatPath } from '../manifest/path.ts'
-import { fieldsOf, labelsOf } from '../manifest/value.ts'
+import { fieldsOf, isFields, labelsOf, listOf, textOf } from '../manifest/value.ts'
 import { type PolicyBinding, paramsFor, policyBindingOf, UNBOUND, type ValidationAction } from './admission-binding.ts'
-import { type Match, matches, mayMatch } from './admission-matching.ts'
+import { type Match, matches, matchResourcesOf, mayMatch } from './admission-matching.ts'
 import { type Report, type Rules, rulesOf, type Validation } from './admission-rules.ts'
 import { type Target, targetsByResource } from './admission-target.ts'
 import { type NotEvaluated, SEVERITIES, type Severity } from './finding.ts'
@@ -21,7 +21,10 @@ export type AdmissionVerdict = Verdict & {
 
 /** A ValidatingAdmissionPolicy that judges manifests as the API server judges their creation. */
 export interface AdmissionPolicy extends Policy {
-  /** What of the policy itself cannot be run, such as expressions that do not compile. None of it was judged. */
+  /**
+   * What of the policy itself cannot be run, such as expressions that do not compile; none of it is judged. Reading this
+   * compiles the policy, which otherwise happens when it meets the first manifest that it may select.
+   */
   readonly problems: readonly NotEvaluated[]
   judge(index: Index): Iterable<AdmissionVerdict>
 }
@@ -50,22 +53,33 @@ export function admissionPolicy(given: Source | Manifest, options: AdmissionOpti
   const applied = bindings.length === 0 ? [UNBOUND] : bindings
   const problems: NotEvaluated[] = []
   const report: Report = (path, reason) => problems.push(problemAt(given, path, name, reason))
-  const rules = rulesOf(manifest, report)
+  let compiled: Rules | undefined
+  const rules = () => {
+    compiled ??= rulesOf(manifest, report)
+    return compiled
+  }
   const annotations = labelsOf(manifest.metadata.annotations)
-  const firstMessage = rules.validations.find(({ message }) => message !== '')?.message
+  const { matchConstraints, validations } = fieldsOf(manifest.spec)
+  const match = isFields(matchConstraints) ? matchResourcesOf(matchConstraints) : undefined
+  const [message] = listOf(validations).flatMap(validation => textOf(fieldsOf(validation).message) ?? [])
   return {
     name,
     family: annotations['waybill.dev/family'] ?? 'admission',
     title: annotations['waybill.dev/title'] ?? name,
-    fix: annotations['waybill.dev/fix'] ?? firstMessage ?? `satisfy ValidatingAdmissionPolicy "${name}"`,
+    fix: annotations['waybill.dev/fix'] ?? message ?? `satisfy ValidatingAdmissionPolicy "${name}"`,
     severity: severityOf(annotations['waybill.dev/severity'], bindings, report),
-    problems,
+    get problems() {
+      rules()
+      return problems
+    },
     *judge(index) {
-      const { match, conditions } = rules
-      if (match === undefined || conditions === undefined) return
-      const runnable: Runnable = { ...rules, conditions, applied, params: options.params ?? [], said: new Set() }
+      if (match === undefined) return
+      const said = new Set<PolicyBinding>()
       for (const targets of targetsByResource(index)) {
         if (!mayMatch(match, targets)) continue
+        const { conditions } = rules()
+        if (conditions === undefined) return
+        const runnable: Runnable = { ...rules(), conditions, applied, params: options.params ?? [], said }
         for (const target of targets) {
           const selected = matches(match, target, index)
           if (selected !== 'no') yield* merged(judgeTarget(runnable, selected, target, index))

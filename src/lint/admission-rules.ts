@@ -9,7 +9,6 @@ import type { Manifest } from '../manifest/manifest.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import { fieldsOf, isFields, listOf, textOf } from '../manifest/value.ts'
 import type { ParamKind } from './admission-binding.ts'
-import { type MatchResources, matchResourcesOf } from './admission-matching.ts'
 
 /** Says what of a policy cannot be run, and where it stands. */
 export type Report = (path: FieldPath, reason: string) => void
@@ -23,7 +22,6 @@ export interface Validation {
 
 /** The compiled content of a ValidatingAdmissionPolicy. */
 export interface Rules {
-  readonly match: MatchResources | undefined
   readonly paramKind: ParamKind | undefined
   /** `undefined` when one of them does not compile: nobody can say what the policy applies to. */
   readonly conditions: readonly Expression[] | undefined
@@ -37,11 +35,9 @@ export interface Rules {
 export function rulesOf(manifest: Manifest, report: Report): Rules {
   const spec = fieldsOf(manifest.spec)
   if (!isFields(spec.matchConstraints)) report(['spec', 'matchConstraints'], 'is absent, so the policy matches nothing')
-  const paramKind = fieldsOf(spec.paramKind)
-  const [apiVersion, kind] = [textOf(paramKind.apiVersion), textOf(paramKind.kind)]
-  const hasParams = isFields(spec.paramKind)
+  const paramKind = paramKindOf(spec.paramKind)
   const variables = new Map<string, Expression>()
-  const declared: Declarations = { variables, params: hasParams, authorizer: true }
+  const declared: Declarations = { variables, params: paramKind !== undefined, authorizer: true }
 
   const compile = (value: unknown, path: FieldPath, declarations: Declarations, types: readonly string[]) => {
     const text = textOf(value)
@@ -82,14 +78,18 @@ export function rulesOf(manifest: Manifest, report: Report): Rules {
     return compile(fieldsOf(value).valueExpression, path, declared, ['string', 'null']) ?? []
   })
   return {
-    match: isFields(spec.matchConstraints) ? matchResourcesOf(spec.matchConstraints) : undefined,
-    paramKind: apiVersion !== undefined && kind !== undefined ? { apiVersion, kind } : undefined,
+    paramKind,
     conditions: conditions.every(condition => condition !== undefined) ? conditions : undefined,
     variables,
     validations,
     auditAnnotations,
     ignoresErrors: spec.failurePolicy === 'Ignore',
   }
+}
+
+function paramKindOf(value: unknown): ParamKind | undefined {
+  const [apiVersion, kind] = [textOf(fieldsOf(value).apiVersion), textOf(fieldsOf(value).kind)]
+  return apiVersion === undefined || kind === undefined ? undefined : { apiVersion, kind }
 }
 
 function compileProblem({ message, start, unsupported }: CompileError, text: string): string {

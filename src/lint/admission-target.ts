@@ -28,7 +28,7 @@ export interface Target extends Resource {
   bindings(): Bindings
 }
 
-/** Native kinds outside of namespaces, by API group. */
+/** Native kinds outside of namespaces, by API group, as of Kubernetes 1.35. */
 const CLUSTER_SCOPED: Readonly<Record<string, readonly string[]>> = {
   '': ['Namespace', 'Node', 'PersistentVolume', 'ComponentStatus'],
   'admissionregistration.k8s.io': [
