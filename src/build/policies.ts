@@ -2,7 +2,7 @@
  * Bakes `policies/` into one file, so that a run reads one file and not hundreds: ValidatingAdmissionPolicies as data, and
  * the list of the modules of whole-environment policies.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BakedPolicies } from '../cli/catalogue.ts'
@@ -29,4 +29,5 @@ const modules = files
   .map(file => ({ name: basename(file, '.ts'), family: dirname(file), module: file.replace(/\.ts$/, '.js') }))
 
 const catalogue: BakedPolicies = { admission, modules }
+mkdirSync(baked, { recursive: true })
 writeFileSync(`${baked}catalogue.json`, JSON.stringify(catalogue))
