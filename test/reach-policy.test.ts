@@ -405,6 +405,21 @@ for (const [title, spec] of UNREADABLE) {
   )
 }
 
+semantics(
+  'a policy that selects by a label that only controllers set cannot be judged',
+  policy('data', '{podSelector: {matchLabels: {statefulset.kubernetes.io/pod-name: db-0}}}'),
+  [WEB, DB, 'TCP 5432', 'unknown'],
+)
+semantics(
+  'a peer that is selected by such a label clouds the pods of the policy and no others',
+  policy(
+    'app',
+    '{podSelector: {matchLabels: {role: web}}, ingress: [{from: [{podSelector: {matchExpressions: [{key: pod-template-hash, operator: Exists}]}}]}]}',
+  ),
+  [DB, WEB, 'TCP 8069', 'unknown'],
+  [DB, CRON, 'TCP 1', 'allowed'],
+)
+
 test('the chain of facts leads to the lines that open and that isolate', () => {
   const index = world(
     `${CAST}${policy('data', '{podSelector: {}}', 'default-deny')}${policy('app', '\n  podSelector: {}\n  policyTypes: [Egress]\n  egress:\n  - ports:\n    - port: 53\n  - to:\n    - podSelector: {}\n    - namespaceSelector: {}\n      podSelector: {matchLabels: {role: db}}\n', 'to-db')}`,

@@ -65,9 +65,9 @@ spec:
       - {path: /, pathType: Prefix, backend: {service: {name: gone, port: {number: 80}}}}
 `),
     [
-      'Ingress spec.rules[0].http.paths[0] | exact erp.example, exact /web | Deployment/edge/traefik | erp/web:http (Deployment/erp/web:8069)',
-      'Ingress spec.rules[0].http.paths[1] | exact erp.example, prefix / | Deployment/edge/traefik | erp/gone:80',
-      'Ingress spec.defaultBackend |  | Deployment/edge/traefik | erp/web:80 (Deployment/erp/web:8069)',
+      'Ingress spec.rules[0].http.paths[0] | exact erp.example, exact /web | Deployment/edge/traefik,controller of Ingress (the default class) | erp/web:http (Deployment/erp/web:8069)',
+      'Ingress spec.rules[0].http.paths[1] | exact erp.example, prefix / | Deployment/edge/traefik,controller of Ingress (the default class) | erp/gone:80',
+      'Ingress spec.defaultBackend |  | Deployment/edge/traefik,controller of Ingress (the default class) | erp/web:80 (Deployment/erp/web:8069)',
     ],
   )
 })

@@ -86,7 +86,10 @@ export function cidrsOf(set: AddressSet): readonly string[] {
   })
 }
 
-/** `outside` for all addresses, else CIDRs, or what is missing from the whole or from a family where that is shorter. */
+/**
+ * `outside` for all addresses, else CIDRs, or what is missing from the whole or from a family where that is shorter.
+ * Of a long list, the first few and the number of the others.
+ */
 export function formatAddresses(set: AddressSet): string {
   const missing = difference(ALL_ADDRESSES, set)
   if (missing.length === 0) return 'outside'
@@ -94,7 +97,7 @@ export function formatAddresses(set: AddressSet): string {
     const part = intersection(set, [whole(family)])
     return part.length === 0 ? [] : [formatWithin([whole(family)], part)]
   })
-  const except = cidrsOf(missing).join(', ')
+  const except = enumerated(cidrsOf(missing))
   const short = families.length === 2 && except.length < families.join().length
   return short ? `outside except ${except}` : families.join(', ')
 }
@@ -102,8 +105,15 @@ export function formatAddresses(set: AddressSet): string {
 function formatWithin(family: AddressSet, part: AddressSet): string {
   const [cidrs, holes] = [cidrsOf(part), cidrsOf(difference(family, part))]
   return holes.length > 0 && holes.length < cidrs.length
-    ? `${cidrsOf(family).join()} except ${holes.join(', ')}`
-    : cidrs.join(', ')
+    ? `${cidrsOf(family).join()} except ${enumerated(holes)}`
+    : enumerated(cidrs)
+}
+
+const LISTED = 8
+
+function enumerated(cidrs: readonly string[]): string {
+  const more = cidrs.length - LISTED
+  return more > 0 ? `${cidrs.slice(0, LISTED).join(', ')} and ${more} more` : cidrs.join(', ')
 }
 
 function formatAddress(address: bigint): string {

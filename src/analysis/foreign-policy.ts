@@ -3,7 +3,14 @@ import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import { type Fields, fieldsOf, isFields, listOf } from '../manifest/value.ts'
 import { selectorFault } from './label-index.ts'
-import { DIRECTIONS, type Direction, isPolicyFault, type NetworkPolicy, readNetworkPolicy } from './network-policy.ts'
+import {
+  controllerLabelIn,
+  DIRECTIONS,
+  type Direction,
+  isPolicyFault,
+  type NetworkPolicy,
+  readNetworkPolicy,
+} from './network-policy.ts'
 
 /** Pods by namespace and labels; what is absent does not narrow. */
 export interface PodScope {
@@ -16,7 +23,7 @@ export interface PodScope {
 export interface UnjudgedPolicy {
   readonly source: Source
   readonly at: FieldPath
-  /** Subject and fact: `the CiliumNetworkPolicy "x" is not evaluated`. */
+  /** Subject and fact: `"CiliumNetworkPolicy/app/p" of cilium.io is a kind of policy that is not evaluated`. */
   readonly reason: string
   readonly directions: readonly Direction[]
   readonly scope: PodScope
@@ -62,25 +69,48 @@ export function policiesOf(index: Index): Policies {
       for (const concern of concerns) unjudged.push({ source, at: ['spec'], reason, ...concern })
       continue
     }
-    const read = readNetworkPolicy(source)
-    if (!isPolicyFault(read)) judged.push(read)
+    const read = readJudgeable(source)
+    if (!('fact' in read)) judged.push(read)
     else {
-      const reason = `"${objectName(source.manifest)}" is refused by the API server: ${read.reason}`
       const scope = { namespace: namespaceOf(source), ...podsIn(fieldsOf(source.manifest.spec).podSelector) }
+      const reason = `"${objectName(source.manifest)}" ${read.fact}`
       unjudged.push({ source, at: read.at, reason, directions: DIRECTIONS, scope })
     }
   }
   return { judged, unjudged }
 }
 
-/** The namespace of a namespaced policy, and all pods for one that names none: both readings of a `default` are safe. */
+/** Why a NetworkPolicy cannot be judged: `is refused by the API server: …`. */
+interface Hindrance {
+  readonly at: FieldPath
+  readonly fact: string
+}
+
+function readJudgeable(source: Source): NetworkPolicy | Hindrance {
+  const read = readNetworkPolicy(source)
+  if (isPolicyFault(read)) return { at: read.at, fact: `is refused by the API server: ${read.reason}` }
+  const peers = DIRECTIONS.flatMap(direction => read.rules[direction] ?? []).flatMap(rule => rule.peers ?? [])
+  const selectors = [
+    { at: ['spec', 'podSelector'], pods: read.subject },
+    ...peers.flatMap(peer => (peer.kind === 'pods' ? [{ at: [...peer.at, 'podSelector'], pods: peer.pods }] : [])),
+  ]
+  for (const { at, pods } of selectors) {
+    const label = controllerLabelIn(pods)
+    if (label !== undefined) return { at, fact: `selects by "${label}", which no manifest but only a controller sets` }
+  }
+  return read
+}
+
+/** A policy that names no namespace may govern any pod: it is cluster-scoped, or lands where it is applied. */
 function homeOf(source: Source): PodScope {
   const { namespace } = source.manifest.metadata
   return namespace === undefined ? {} : { namespace }
 }
 
+/** The pods that a selector surely narrows a scope to; it narrows nothing where that cannot be told. */
 function podsIn(selector: unknown): PodScope {
-  return isFields(selector) && selectorFault(selector) === undefined ? { pods: selector } : {}
+  const told = isFields(selector) && selectorFault(selector) === undefined && controllerLabelIn(selector) === undefined
+  return told ? { pods: selector } : {}
 }
 
 function directionsOf(fields: Readonly<Record<Direction, boolean>>): readonly Direction[] {

@@ -11,7 +11,7 @@ interface IngressController {
   readonly label: string
 }
 
-/** Controllers by the names that they and their charts go by. As of August 2026, from the documentation of each. */
+/** Controllers by the names that they and their charts go by. As of August 2026: documentation and chart of each. */
 const CONTROLLERS: readonly IngressController[] = [
   {
     name: 'traefik',
@@ -19,13 +19,6 @@ const CONTROLLERS: readonly IngressController[] = [
     label: 'traefik',
   },
   { name: 'ingress-nginx', controllers: ['k8s.io/ingress-nginx'], label: 'ingress-nginx' },
-  {
-    name: 'haproxy',
-    controllers: ['haproxy-ingress.github.io/controller', 'haproxy.org/ingress-controller/haproxy'],
-    label: 'kubernetes-ingress',
-  },
-  { name: 'envoy-gateway', controllers: ['gateway.envoyproxy.io/gatewayclass-controller'], label: 'envoy' },
-  { name: 'contour', controllers: ['projectcontour.io/gateway-controller'], label: 'contour' },
 ]
 
 const CLASS_FIELD = { IngressClass: 'controller', GatewayClass: 'controllerName' } as const
@@ -36,8 +29,8 @@ export type ControllerHint =
   | { readonly kind: 'controller'; readonly name: string }
 
 /**
- * The pods that serve a route. When the class is not among the manifests, every known controller may be meant; when
- * none of its pods are, the traffic comes from pods that are unseen.
+ * The pods that may serve a route. Unseen ones are among them when none are in the manifests, and also when the class
+ * is not declared there, since any controller may then be meant.
  */
 export function controllerPods(
   index: Index,
@@ -45,14 +38,14 @@ export function controllerPods(
   hint: ControllerHint,
   route: Source,
 ): readonly (PodEndpoint | UnseenEndpoint)[] {
-  const meant = CONTROLLERS.filter(({ name, controllers }) => {
-    if (hint.kind === 'controller') return hint.name === name
-    const declared = classController(index, hint)
-    return declared === undefined || controllers.includes(declared)
-  }).map(({ label }) => label)
+  const declared = hint.kind === 'controller' ? hint.name : classController(index, hint)
+  const meant = CONTROLLERS.filter(
+    ({ name, controllers }) => declared === undefined || name === declared || controllers.includes(declared),
+  ).map(({ label }) => label)
   const found = pods.filter(({ labels }) => meant.includes(labels['app.kubernetes.io/name'] ?? ''))
+  if (found.length > 0 && declared !== undefined) return found
   const what = hint.kind === 'controller' ? hint.name : (hint.class ?? 'the default class')
-  return found.length > 0 ? found : [{ kind: 'unseen', id: `controller of ${route.manifest.kind} (${what})` }]
+  return [...found, { kind: 'unseen', id: `controller of ${route.manifest.kind} (${what})` }]
 }
 
 function classController(

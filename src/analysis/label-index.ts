@@ -51,6 +51,13 @@ export function labelIndexOf<T>(
   }
 }
 
+/** The labels that a LabelSelector asks about. */
+export function selectorKeys(selector: unknown): readonly string[] {
+  const { matchLabels, matchExpressions } = fieldsOf(selector)
+  const keys = listOf(matchExpressions).map(entry => fieldsOf(entry).key)
+  return [...Object.keys(fieldsOf(matchLabels)), ...keys.filter(isText)]
+}
+
 /** What makes the API server refuse this LabelSelector, or `undefined` when it stands. An absent one stands. */
 export function selectorFault(selector: unknown): string | undefined {
   if (selector === undefined || selector === null) return undefined

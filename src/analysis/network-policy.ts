@@ -4,7 +4,7 @@ import type { FieldPath } from '../manifest/path.ts'
 import { type Fields, fieldsOf, isFields, listOf } from '../manifest/value.ts'
 import { type AddressSet, parseCidr } from './address-set.ts'
 import { difference, union } from './interval-set.ts'
-import { selectorFault } from './label-index.ts'
+import { selectorFault, selectorKeys } from './label-index.ts'
 import { ALL_PORTS, isPortNumber, isProtocol, NO_PORTS, type PortSet, type Protocol, portRange } from './port-set.ts'
 
 export const DIRECTIONS = ['ingress', 'egress'] as const
@@ -88,6 +88,23 @@ export function readNetworkPolicy(source: Source): NetworkPolicy | PolicyFault {
     if (isolates[direction]) rules[direction] = read
   }
   return faults[0] ?? { source, namespace: namespaceOf(source), subject, rules }
+}
+
+/** Labels that controllers put on pods when they make them, so that no manifest says which pods will carry them. */
+const CONTROLLER_LABELS: ReadonlySet<string> = new Set([
+  'apps.kubernetes.io/pod-index',
+  'batch.kubernetes.io/controller-uid',
+  'batch.kubernetes.io/job-completion-index',
+  'controller-revision-hash',
+  'controller-uid',
+  'pod-template-generation',
+  'pod-template-hash',
+  'statefulset.kubernetes.io/pod-name',
+])
+
+/** A label of this selector that only a controller knows. */
+export function controllerLabelIn(selector: unknown): string | undefined {
+  return selectorKeys(selector).find(label => CONTROLLER_LABELS.has(label))
 }
 
 export function isPolicyFault(read: NetworkPolicy | PolicyFault): read is PolicyFault {

@@ -43,7 +43,7 @@ export const FREE: Side = { open: ALL_PORTS, possible: ALL_PORTS }
 export const UNTOLD: Side = { open: NO_PORTS, possible: ALL_PORTS }
 
 /** An endpoint with its group; the unseen has none. */
-export interface Party {
+export interface EdgeEnd {
   readonly endpoint: Endpoint
   readonly group: Group | undefined
 }
@@ -51,7 +51,7 @@ export interface Party {
 type Resolve = (ports: RulePorts, names: NamedPorts) => PortSet
 
 /** The edge between two endpoints, on one port or on any, with the facts that decide it. */
-export function edgeBetween(from: Party, to: Party, port: Port | undefined, resolve: Resolve): Edge {
+export function edgeBetween(from: EdgeEnd, to: EdgeEnd, port: Port | undefined, resolve: Resolve): Edge {
   const [source, target] = [from.endpoint, to.endpoint]
   const wanted = port === undefined ? ALL_PORTS : portRange(port.protocol, port.port)
   if (source.kind === 'pods' && source.single && source.id === target.id) {
@@ -81,9 +81,9 @@ export function evidenceOf(facts: readonly Fact[]): readonly Evidence[] {
 const PREPOSITION = { ingress: 'from', egress: 'to' } as const
 
 function sideWithFacts(
-  { endpoint: subject, group }: Party,
+  { endpoint: subject, group }: EdgeEnd,
   direction: Direction,
-  peer: Party,
+  peer: EdgeEnd,
   wanted: PortSet,
   resolve: Resolve,
 ): Side & { readonly facts: readonly Fact[] } {
@@ -147,7 +147,7 @@ function isolationFacts(
 /** Where a rule speaks of this peer, and whether it surely does; `undefined` where it does not. */
 function matchOf(
   { rule, peers }: PlacedRule,
-  peer: Party,
+  peer: EdgeEnd,
 ): { readonly at: FieldPath; readonly surely: boolean } | undefined {
   if (peers === undefined) return { at: rule.at, surely: true }
   const { group } = peer

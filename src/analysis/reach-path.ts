@@ -126,11 +126,12 @@ function hopsTo(
   reach: Reach,
   routes: ReadonlyMap<string, RouteEntry>,
 ): readonly Hop[] | undefined {
+  if (port === undefined) return arrivals.has(target) ? trailTo(target, arrivals, reach, routes) : undefined
   const first = starts.find(({ from, to, port: own }) => {
-    if (to !== target || port === undefined) return to === target
+    if (to !== target) return false
     return own === undefined ? passes(reach.edge(from, to, port), port) : samePort(own, port)
   })
-  if (first !== undefined) return [{ edge: reach.edge(first.from, target, port ?? first.port), via: first.via }]
+  if (first !== undefined) return [{ edge: reach.edge(first.from, target, port), via: first.via }]
   const home = reach.groupOf(target)
   for (const pods of arrivals.keys()) {
     if (pods === target || !passes(reach.flow(reach.groupOf(pods), home), port)) continue

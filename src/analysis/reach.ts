@@ -1,10 +1,10 @@
 import type { Index } from '../manifest/manifest-index.ts'
-import { type AddressSet, ALL_ADDRESSES } from './address-set.ts'
+import type { AddressSet } from './address-set.ts'
 import { byEndpointId, type Endpoint, type PodEndpoint, type RangeEndpoint, rangeEndpoint } from './endpoint.ts'
-import { difference, includes, intersection } from './interval-set.ts'
+import { difference, intersection } from './interval-set.ts'
 import type { Direction } from './network-policy.ts'
 import { NO_PORTS, type Port, type PortSet, portAlgebra } from './port-set.ts'
-import { type Edge, edgeBetween, type Flow, type Party } from './reach-edge.ts'
+import { type Edge, type EdgeEnd, edgeBetween, type Flow } from './reach-edge.ts'
 import { type Audience, type Group, groupsOf } from './reach-group.ts'
 import { type Row, type Rows, rowsWith } from './reach-row.ts'
 
@@ -21,6 +21,8 @@ export interface EdgeBundle extends Flow {
  * Where Kubernetes leaves it to the network plugin: an ipBlock covers addresses outside the cluster and never a pod;
  * a pod on the host network is not isolated, and traffic between it and an isolated pod is `unknown` unless a rule
  * allows everyone (the node that a pod runs on always reaches it). Addresses outside are not governed.
+ *
+ * Only pods that the manifests tell of are seen: workloads, and what the operators of `OPERATED` make.
  */
 export interface Reach {
   /** In the order of ids. */
@@ -49,28 +51,30 @@ export function reachOf(index: Index): Reach {
   const groups = groupsOf(index, algebra)
   const rows = rowsWith(algebra)
   const candidatesFor = candidatesAmong(groups, rows)
-  const home = new Map<PodEndpoint, Group>()
+  const home = new WeakMap<Endpoint, Group>()
   const byId = new Map<string, PodEndpoint>()
-  const ranges: { readonly group: Group; readonly addresses: AddressSet }[] = []
+  const ranges: RangeEndpoint[] = []
   for (const group of groups) {
     for (const member of group.members) {
-      if (member.kind === 'range') ranges.push({ group, addresses: member.addresses })
-      else {
-        home.set(member, group)
-        byId.set(member.id, member)
-      }
+      home.set(member, group)
+      if (member.kind === 'range') ranges.push(member)
+      else byId.set(member.id, member)
     }
   }
 
   const groupOf = (endpoint: PodEndpoint | RangeEndpoint): Group => {
-    const group =
-      endpoint.kind === 'pods'
-        ? home.get(endpoint)
-        : ranges.find(({ addresses }) => endpoint.addresses.some(({ from }) => includes(addresses, from)))?.group
+    const group = home.get(endpoint)
     if (group === undefined) throw new Error(`"${endpoint.id}" is no endpoint of this reach`)
     return group
   }
-  const partyOf = (endpoint: Endpoint): Party =>
+  const partOf = (range: RangeEndpoint, addresses: AddressSet): readonly RangeEndpoint[] => {
+    const common = intersection(range.addresses, addresses)
+    if (common.length === 0) return []
+    const part = rangeEndpoint(common)
+    home.set(part, groupOf(range))
+    return [part]
+  }
+  const endOf = (endpoint: Endpoint): EdgeEnd =>
     endpoint.kind === 'unseen' ? { endpoint, group: undefined } : { endpoint, group: groupOf(endpoint) }
 
   const flow = (from: Group, to: Group): Flow => {
@@ -92,13 +96,9 @@ export function reachOf(index: Index): Reach {
     pods: [...byId.values()].sort(byEndpointId),
     groups,
     find: id => byId.get(id),
-    outside: (addresses = ALL_ADDRESSES) =>
-      ranges
-        .map(range => intersection(range.addresses, addresses))
-        .filter(part => part.length > 0)
-        .map(part => rangeEndpoint(part)),
+    outside: addresses => (addresses === undefined ? ranges : ranges.flatMap(range => partOf(range, addresses))),
     groupOf,
-    edge: (from, to, port) => edgeBetween(partyOf(from), partyOf(to), port, rows.resolve),
+    edge: (from, to, port) => edgeBetween(endOf(from), endOf(to), port, rows.resolve),
     flow,
     *edges() {
       for (const from of groups) yield* edgesFrom(from)

@@ -19,9 +19,11 @@ type Body = (pair: Pair) => Value
 interface Comprehension {
   /** How many names come first: one stands for the element (of a map, its key), two for the pair. */
   readonly names: 1 | 2
-  readonly bodies: 1 | 2
-  result(types: readonly Type[], checker: Checker, iterated: Type): Type
-  run(pairs: readonly Pair[], bodies: readonly Body[]): Value
+  /** Whether a condition may stand in front of the body: `transformList(i, v, condition, body)`. */
+  readonly conditional: boolean
+  /** The type of the result, from those of the body and of what is walked. */
+  result(body: Type, checker: Checker, iterated: Type): Type
+  run(pairs: readonly Pair[], body: Body): Value
 }
 
 export function pairsOf(range: Value): Pair[] {
@@ -49,66 +51,64 @@ function anyGives(wanted: boolean, pairs: readonly Pair[], test: Body): boolean 
   return false
 }
 
-const onlyBool = (_types: readonly Type[], checker: Checker) => checker.getType('bool')
-const one: Comprehension['run'] = (pairs, [test = missing]) => pairs.filter(pair => truth(test(pair))).length === 1
-const missing: Body = () => undefined
+const bool = (_body: Type, checker: Checker) => checker.getType('bool')
+const exactlyOne = (pairs: readonly Pair[], test: Body) => pairs.filter(pair => truth(test(pair))).length === 1
 
-const listOf = (types: readonly Type[], checker: Checker) =>
-  checker.registry.getListType(types.at(-1) ?? checker.getType('dyn'))
-const mapOf = (types: readonly Type[], checker: Checker, iterated: Type) =>
-  checker.registry.getMapType(
-    iterated.kind === 'map' && iterated.keyType ? iterated.keyType : checker.getType('dyn'),
-    types.at(-1) ?? checker.getType('dyn'),
-  )
-
-const kept = (pairs: readonly Pair[], test: Body | undefined) =>
-  test === undefined ? pairs : pairs.filter(pair => truth(test(pair)))
-const toList = (pairs: readonly Pair[], body: Body) => pairs.map(body)
-const toMap = (pairs: readonly Pair[], body: Body) => new Map(pairs.map(pair => [mapKey(pair[0]), body(pair)]))
-const toEntries = (pairs: readonly Pair[], body: Body) =>
-  new Map(pairs.flatMap(pair => pairsOf(body(pair)).map(([key, value]): Pair => [mapKey(key), value])))
-
-function transform(
-  build: (pairs: readonly Pair[], body: Body) => Value,
-  result: Comprehension['result'],
-): Readonly<Record<1 | 2, Comprehension>> {
-  return {
-    1: { names: 2, bodies: 1, result, run: (pairs, [body = missing]) => build(pairs, body) },
-    2: { names: 2, bodies: 2, result, run: (pairs, [test, body = missing]) => build(kept(pairs, test), body) },
-  }
+/** A map with the keys of a map, or the positions of a list. */
+function mapOf(body: Type, checker: Checker, iterated: Type): Type {
+  const key = iterated.kind === 'map' ? iterated.keyType : undefined
+  return checker.registry.getMapType(key ?? checker.getType('dyn'), body)
 }
 
-const LIST = transform(toList, listOf)
-const MAP = transform(toMap, mapOf)
-const ENTRIES = transform(toEntries, types => types.at(-1) as Type)
+function toEntries(pairs: readonly Pair[], body: Body): Value {
+  return new Map(pairs.flatMap(pair => pairsOf(body(pair)).map(([key, value]): Pair => [mapKey(key), value])))
+}
 
-/** Comprehensions that the library underneath lacks, by name; those of one name differ in their number of arguments. */
+const LIST: Comprehension = {
+  names: 2,
+  conditional: true,
+  result: (body, checker) => checker.registry.getListType(body),
+  run: (pairs, body) => pairs.map(body),
+}
+const MAP: Comprehension = {
+  names: 2,
+  conditional: true,
+  result: mapOf,
+  run: (pairs, body) => new Map(pairs.map(pair => [mapKey(pair[0]), body(pair)])),
+}
+const ENTRIES: Comprehension = { names: 2, conditional: true, result: body => body, run: toEntries }
+const ONE: Comprehension = { names: 2, conditional: false, result: bool, run: exactlyOne }
+
+/** Comprehensions that the library underneath lacks, by name. */
 export const COMPREHENSIONS: readonly (readonly [string, Comprehension])[] = [
-  ['all', { names: 2, bodies: 1, result: onlyBool, run: (pairs, [test = missing]) => !anyGives(false, pairs, test) }],
-  ['exists', { names: 2, bodies: 1, result: onlyBool, run: (pairs, [test = missing]) => anyGives(true, pairs, test) }],
-  ['existsOne', { names: 2, bodies: 1, result: onlyBool, run: one }],
-  ['exists_one', { names: 2, bodies: 1, result: onlyBool, run: one }],
-  ['existsOne', { names: 1, bodies: 1, result: onlyBool, run: one }],
-  ['transformList', LIST[1]],
-  ['transformList', LIST[2]],
-  ['transformMap', MAP[1]],
-  ['transformMap', MAP[2]],
-  ['transformMapEntry', ENTRIES[1]],
-  ['transformMapEntry', ENTRIES[2]],
-  ['sortBy', { names: 1, bodies: 1, result: (_types, _checker, iterated) => iterated, run: sortBy }],
+  ['all', { names: 2, conditional: false, result: bool, run: (pairs, test) => !anyGives(false, pairs, test) }],
+  ['exists', { names: 2, conditional: false, result: bool, run: (pairs, test) => anyGives(true, pairs, test) }],
+  ['existsOne', ONE],
+  ['exists_one', ONE],
+  ['existsOne', { ...ONE, names: 1 }],
+  ['transformList', LIST],
+  ['transformMap', MAP],
+  ['transformMapEntry', ENTRIES],
+  ['sortBy', { names: 1, conditional: false, result: (_body, _checker, iterated) => iterated, run: sortBy }],
 ]
 
-function sortBy(pairs: readonly Pair[], [key = missing]: readonly Body[]): Value {
+/** How many arguments a comprehension may have: its names, its body, and a condition in between. */
+export function argumentCounts({ names, conditional }: Comprehension): readonly number[] {
+  return conditional ? [names + 1, names + 2] : [names + 1]
+}
+
+function sortBy(pairs: readonly Pair[], key: Body): Value {
   const keyed = pairs.map(pair => ({ key: key(pair), element: pair[1] }))
   return keyed.sort((a, b) => compare(a.key, b.key)).map(({ element }) => element)
 }
 
 /** The macro that a comprehension makes at one place of an expression. */
 export function comprehensionMacro(comprehension: Comprehension): (call: MacroCall) => Macro {
-  const { names: count, bodies, result, run } = comprehension
+  const { names: count, result, run } = comprehension
   return ({ args, receiver }) => {
     const names = args.slice(0, count).map(nameOf)
-    const bodyNodes = args.slice(count, count + bodies)
+    const body = args.at(-1) as Node
+    const condition = args.length === count + 2 ? args[count] : undefined
     let types: readonly Type[] = []
     return {
       async: false,
@@ -116,11 +116,8 @@ export function comprehensionMacro(comprehension: Comprehension): (call: MacroCa
         const iterated = checker.check(receiver, scope)
         types = variableTypes(checker, iterated, count, receiver)
         const inner = names.reduce((outer, name, index) => outer.forkWithVariable(name, types[index] as Type), scope)
-        return result(
-          bodyNodes.map(node => checker.check(node, inner)),
-          checker,
-          iterated,
-        )
+        if (condition !== undefined) checker.check(condition, inner)
+        return result(checker.check(body, inner), checker, iterated)
       },
       evaluate(evaluator: Evaluator, _macro: Macro, scope: Scope): Value {
         const range = evaluator.run(receiver, scope)
@@ -132,10 +129,10 @@ export function comprehensionMacro(comprehension: Comprehension): (call: MacroCa
             scope,
           )
         }
-        return run(
-          pairsOf(range),
-          bodyNodes.map(node => (pair: Pair) => evaluator.run(node, bind(pair))),
-        )
+        const walked = pairsOf(range)
+        const kept =
+          condition === undefined ? walked : walked.filter(pair => truth(evaluator.run(condition, bind(pair))))
+        return run(kept, pair => evaluator.run(body, bind(pair)))
       },
     }
   }

@@ -1,5 +1,5 @@
 import { AUTHORIZER, AUTHORIZER_TYPE, AUTHORIZER_TYPES } from './authorizer.ts'
-import { COMPREHENSIONS, comprehensionMacro, optionalMacro } from './comprehension.ts'
+import { argumentCounts, COMPREHENSIONS, comprehensionMacro, optionalMacro } from './comprehension.ts'
 import { CONVERSIONS } from './conversions.ts'
 import { Environment, type Evaluator, type MacroCall, type Program, type Scope } from './engine.ts'
 import { IMAGE_TYPES, IMAGES } from './image.ts'
@@ -130,8 +130,10 @@ function baseEnvironment(): Environment {
   for (const { name } of TYPES) environment.registerOperator(`${name} == ${name}: bool`, never)
   environment.registerOperator('optional<A> == optional<A>: bool', never)
   for (const [name, comprehension] of COMPREHENSIONS) {
-    const args = Array.from({ length: comprehension.names + comprehension.bodies }, () => 'ast').join(', ')
-    environment.registerFunction(`list.${name}(${args}): dyn`, comprehensionMacro(comprehension), SYNC)
+    for (const count of argumentCounts(comprehension)) {
+      const args = Array.from({ length: count }, () => 'ast').join(', ')
+      environment.registerFunction(`list.${name}(${args}): dyn`, comprehensionMacro(comprehension), SYNC)
+    }
   }
   environment.registerFunction('optional.optMap(ast, ast): dyn', optionalMacro(false), SYNC)
   environment.registerFunction('optional.optFlatMap(ast, ast): dyn', optionalMacro(true), SYNC)

@@ -10,6 +10,9 @@ import { objectName } from '../manifest/manifest.ts'
 /** More names than these are counted, not listed; JSON has them all. */
 const SHOWN = 4
 
+/** Columns are no wider than this; a longer text pushes what follows it. */
+const WIDEST = 60
+
 /** One line for each bundle of edges, in columns. */
 export function reachText(reach: Reach): string {
   const rows = [...reach.edges()].flatMap(({ from, to, allowed, unknown }) => {
@@ -85,7 +88,8 @@ function names(ids: readonly string[]): string {
 
 function columns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = []
-  for (const row of rows) for (const [nth, text] of row.entries()) widths[nth] = Math.max(widths[nth] ?? 0, text.length)
+  for (const row of rows)
+    for (const [nth, text] of row.entries()) widths[nth] = Math.min(WIDEST, Math.max(widths[nth] ?? 0, text.length))
   return lines(
     rows.map(row =>
       row
