@@ -174,6 +174,8 @@ test('nobody is cut off in the middle of the longest piece of work that its role
       const real = Number(optionOf(unit, odoo, 'limit_time_real'))
       assert.ok(cpu <= real, `${place}: ${role}`)
       if (role === 'web') assert.ok(real < answer)
+      const work = { cron: settings.cron.timeLimit, queue: settings.queue?.timeLimit }[role]
+      if (work !== undefined) assert.equal([cpu, real], [work, work], `${place}: ${role}`)
       const sleep = Number(at(odoo, 'lifecycle', 'preStop', 'sleep', 'seconds') ?? 0)
       assert.is(sleep > 0, role === 'web' || role === 'websocket', `${place}: ${role}`)
       const longest = { web: real, websocket: 35, cron: settings.cron.timeLimit, queue: settings.queue?.timeLimit }[
@@ -211,6 +213,26 @@ test('every pod waits for its release, and the migration brings the release that
     assert.ok(Number(spec.activeDeadlineSeconds) > 0 && Number(spec.ttlSecondsAfterFinished) > 0)
     assert.is(at(spec, 'template', 'spec', 'restartPolicy'), 'Never')
   }
+})
+
+test('the scripts are where the pods look for them, and so is what they read', () => {
+  const { written } = unitOf(BAKERY, 'bakery', 'production')
+  const data = labelsOf(the(written, 'ConfigMap', 'odoo-scripts').data)
+  for (const { initContainers, containers } of podsOf(written)) {
+    for (const { command, volumeMounts } of [...initContainers, ...containers]) {
+      const [program, script] = listOf(command).map(String)
+      if (program !== 'python3') continue
+      const mount = listOf(volumeMounts).find(each => at(each, 'name') === 'scripts')
+      const directory = `${String(at(mount, 'mountPath'))}/`
+      assert.ok(script?.startsWith(directory) && Object.hasOwn(data, script.slice(directory.length)), script)
+    }
+  }
+  const [, read = ''] = /"(\w+\.json)"/.exec(String(data['migrate.py'])) ?? []
+  assert.equal(JSON.parse(String(data[read])), {
+    'report.url': 'http://odoo-web:8069',
+    'web.base.url': 'https://erp.bakery.example',
+    'web.base.url.freeze': 'True',
+  })
 })
 
 test('a change of the configuration restarts the pods, and nothing else does', () => {

@@ -119,6 +119,22 @@ test('the pooler answers under its own names with the certificate of the servers
   }
 })
 
+test('there are connections for everything that may run at the same time, the store of sessions included', () => {
+  const series = { '16.0': 1, '17.0': 1, '18.0': 2, '19.0': 2 }
+  for (const [place, { settings }] of everyUnit()) {
+    const { web, websocket, cron, queue, pooler, database, sessions, release } = settings
+    const each = series[release.odoo] + (sessions === 'database' ? 1 : 0)
+    const fromWeb = (web.maxReplicas + 1) * web.workers * each
+    if (pooler !== undefined) assert.ok(fromWeb <= pooler.maxClients, place)
+    const servers = pooler === undefined ? fromWeb : pooler.instances * (pooler.poolSize + 5)
+    const direct =
+      (websocket.replicas + 1) * (32 + 1 + each - series[release.odoo]) +
+      cron.threads * (each + 1) +
+      (queue === undefined ? 0 : (queue.capacity + 1) * each + 2)
+    assert.ok(servers + direct + 20 <= database.maxConnections, place)
+  }
+})
+
 test('backups are made where the tier promises them, by the plugin, into an archive of their own', () => {
   for (const [place, { written, settings }] of everyUnit()) {
     const { backup, tenant, environment, database } = settings
