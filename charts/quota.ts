@@ -12,7 +12,7 @@ import {
 } from './sizes.ts'
 
 /** What a namespace may take: millicores, MiB and counts. */
-export interface Quota extends Size {
+interface Quota extends Size {
   readonly pods: number
   readonly claims: number
   /** Sum of all volumes. */
