@@ -5,11 +5,9 @@ import type { IEnvVar } from 'kubernetes-models/v1/EnvVar'
 import type { IResourceRequirements } from 'kubernetes-models/v1/ResourceRequirements'
 import type { Settings } from '../src/spec/settings.ts'
 import { addExternalSecret } from './external-secret.ts'
-import { metadata, NAMES } from './names.ts'
+import { BACKUP_PLUGIN, metadata, NAMES } from './names.ts'
 import { add } from './object.ts'
 import { BACKUP_SIDECAR, guaranteed } from './sizes.ts'
-
-export const BACKUP_PLUGIN = 'barman-cloud.cloudnative-pg.io'
 
 type ObjectMeta = ReturnType<typeof metadata>
 

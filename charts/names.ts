@@ -49,6 +49,9 @@ export const PORTS = {
   acmeSolver: 8089,
 } as const
 
+/** The plugin of CloudNativePG that archives and backs up (plugin-barman-cloud). */
+export const BACKUP_PLUGIN = 'barman-cloud.cloudnative-pg.io'
+
 /** The order in which Argo CD applies a unit; every step waits until the one before is healthy. */
 const WAVES = { ground: '-20', data: '-10', backup: '-5', migrate: '0', run: '10', edge: '20' } as const
 export type Wave = keyof typeof WAVES

@@ -29,7 +29,7 @@ import { RELEASE_GATE, resources } from './sizes.ts'
 import { spreadRevision } from './spread.ts'
 
 /** What distinguishes the pods of one role from those of the others. */
-export interface OdooPod {
+interface OdooPod {
   readonly role: OdooRole
   readonly size: Size
   /** The most pods of this role that run at the same time, rollouts aside. */

@@ -6,7 +6,7 @@ import { priorityClass, syncWave } from './names.ts'
 import { add } from './object.ts'
 
 /** What the shared unit of an environment is made from. */
-export interface PlatformProps {
+interface PlatformProps {
   readonly platform: string
   readonly environment: string
 }

@@ -2,9 +2,17 @@ import type { ICluster } from '@kubernetes-models/cloudnative-pg/postgresql.cnpg
 import { Construct } from 'constructs'
 import { POSTGRES } from '../src/spec/facts/postgres.ts'
 import type { Settings } from '../src/spec/settings.ts'
-import { BACKUP_PLUGIN } from './backup.ts'
 import { addExternalSecret } from './external-secret.ts'
-import { KEEP, metadata, NAMES, namespaceName, priorityClass, serviceHost, tenantLabels } from './names.ts'
+import {
+  BACKUP_PLUGIN,
+  KEEP,
+  metadata,
+  NAMES,
+  namespaceName,
+  priorityClass,
+  serviceHost,
+  tenantLabels,
+} from './names.ts'
 import { add } from './object.ts'
 import { databaseSize, guaranteed, mebibytes } from './sizes.ts'
 import { spread } from './spread.ts'

@@ -12,7 +12,7 @@ import {
 } from './sizes.ts'
 
 /** What a namespace may take: millicores, MiB and counts. */
-export interface Quota extends Size {
+interface Quota extends Size {
   readonly pods: number
   readonly claims: number
   /** Sum of all volumes. */
@@ -22,8 +22,8 @@ export interface Quota extends Size {
 /** So many pods of one size. */
 type Crowd = readonly [number, Size]
 
-/** Room for what nobody planned: a pod for debugging, one that is slow to go. */
-const ROOM = 1.1
+/** Percent of what is planned. The rest is for what nobody planned: a pod for debugging, one that is slow to go. */
+const ROOM = 110
 
 /**
  * The quota of a namespace: everything at its maximum at the same moment, and a tenth more. At the maximum the autoscaler
@@ -36,7 +36,7 @@ export function quotaOf(settings: Settings, zone: Zone): Quota {
   /** The sum over all pods with room added, as a multiple of `step`. */
   const roomy = (step: number, pick: (size: Size) => number) => {
     const sum = crowds.reduce((total, [pods, size]) => total + pods * pick(size), 0)
-    return Math.ceil((sum * ROOM) / step) * step
+    return Math.ceil((sum * ROOM) / (100 * step)) * step
   }
   return {
     cpu: roomy(100, size => size.cpu),

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { PlatformUnit } from '../charts/platform.ts'
 import { type Fields, fieldsOf, isFields, labelsOf, listOf } from '../src/manifest/value.ts'
 import { TIERS } from '../src/spec/tier.ts'
-import { at, BAKERY, everyUnit, ofKind, podsOf, the, unitOf, type Written, writtenBy } from './charts-unit.ts'
+import { at, BAKERY, everyUnit, ofKind, podsOf, SHOPS, the, unitOf, type Written, writtenBy } from './charts-unit.ts'
 
 const PLATFORM = writtenBy(new PlatformUnit(new App(), 'platform', { platform: 'shops', environment: 'production' }))
 
@@ -246,6 +246,23 @@ test('no secret is written down: passwords come from the store, and never stand 
   }
 })
 
+test('both namespaces enforce the restricted Pod Security level, and say whose they are', () => {
+  const { written } = unitOf(SHOPS, 'acme', 'production')
+  const namespaces = ofKind(written, 'Namespace').map(({ manifest }) => labelsOf(fieldsOf(manifest.metadata).labels))
+  assert.equal(
+    namespaces.map(labels => labels['waybill.dev/zone']),
+    ['app', 'data'],
+  )
+  for (const labels of namespaces) {
+    assert.is(labels['pod-security.kubernetes.io/enforce'], 'restricted')
+    assert.is(labels['waybill.dev/data-class'], 'confidential')
+    assert.is(labels['waybill.dev/tenant'], 'acme')
+    assert.is(labels['waybill.dev/environment'], 'production')
+    assert.is(labels['waybill.dev/tier'], 'gold')
+    assert.is(labels['waybill.dev/cost-center'], 'CC-17')
+  }
+})
+
 test('pods run under the restricted Pod Security level, on a file system that they cannot write', () => {
   for (const [unit, { written, settings }] of everyUnit()) {
     for (const { object, spec, containers, initContainers } of podsOf(written)) {
@@ -268,6 +285,14 @@ test('pods run under the restricted Pod Security level, on a file system that th
         assert.equal(Object.keys(fieldsOf(limits)), ['memory'], place)
       }
     }
+  }
+})
+
+test('no ServiceAccount hands out a token, the default one of each namespace included', () => {
+  for (const [, { written }] of everyUnit()) {
+    const accounts = ofKind(written, 'ServiceAccount')
+    assert.is(accounts.filter(({ name }) => name === 'default').length, 2)
+    for (const { manifest } of accounts) assert.is(manifest.automountServiceAccountToken, false)
   }
 })
 
