@@ -109,7 +109,10 @@ export function completePending(root: string): boolean {
   const pending = join(root, PENDING)
   const journal = readText(join(pending, JOURNAL))
   if (journal === undefined) {
-    rmSync(pending, { recursive: true, force: true })
+    if (existsSync(pending)) {
+      rmSync(pending, { recursive: true })
+      removeEmptyFolders(root, dirname(PENDING))
+    }
     return false
   }
   for (const { path, staged } of JSON.parse(journal) as { path: string; staged?: string }[]) {
