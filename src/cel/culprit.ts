@@ -12,6 +12,7 @@ import {
   gives,
   isBlank,
   isHeld,
+  type Place,
   pathOf,
   placeOf,
   reads,
@@ -34,6 +35,24 @@ import { isMap, type Value } from './value.ts'
 export function culpritOf(expression: Expression, bindings: Bindings): FieldPath {
   const root = rootFrame(expression, bindings)
   return blame(expression.node, root) ?? longest(reads(expression.node, root)) ?? []
+}
+
+/** One of several fields to blame, with what the names of the expression stand for there. */
+export interface Culprit {
+  readonly at: FieldPath
+  readonly names: ReadonlyMap<string, Value>
+}
+
+/**
+ * Every field to blame, in the order of the manifest, where `culpritOf` gives the first: of an `all()` each failing
+ * element, of a negated `exists()` each that exists. At least one.
+ */
+export function culpritsOf(expression: Expression, bindings: Bindings): readonly Culprit[] {
+  const root = rootFrame(expression, bindings)
+  return decidersOf(expression.node, root).map(({ node, frame, element }) => ({
+    at: blame(node, frame) ?? element?.path ?? longest(reads(expression.node, root)) ?? [],
+    names: new Map([...frame.names.keys()].map(name => [name, frame.scope.getValue(name)])),
+  }))
 }
 
 function longest(paths: readonly FieldPath[]): FieldPath | undefined {
@@ -87,18 +106,19 @@ function operandsOf(node: Node, op: '&&' | '||'): readonly Node[] {
  * not the conditions under which it is made: `!has(x) || x.y` is about `x.y`.
  */
 function blameLogic(node: Node & { op: '&&' | '||' }, value: Value, frame: Frame): FieldPath | undefined {
-  const operands = operandsOf(node, node.op)
-  const decisive = node.op === '||'
-  if (value === decisive) {
-    const decider = operands.find(operand => gives(attempt(operand, frame), decisive))
-    return decider && blame(decider, frame)
-  }
-  const demands = operands.toReversed().sort((a, b) => demandRank(b) - demandRank(a))
-  for (const demand of demands) {
-    const at = blame(demand, frame)
+  for (const operand of decisiveOperands(node, value, frame)) {
+    const at = blame(operand, frame)
     if (at !== undefined) return at
   }
   return undefined
+}
+
+/** The operands that may be blamed, the likeliest first. */
+function decisiveOperands(node: Node & { op: '&&' | '||' }, value: Value, frame: Frame): readonly Node[] {
+  const operands = operandsOf(node, node.op)
+  const decisive = node.op === '||'
+  if (value === decisive) return operands.filter(operand => gives(attempt(operand, frame), decisive)).slice(0, 1)
+  return operands.toReversed().sort((a, b) => demandRank(b) - demandRank(a))
 }
 
 /** How much an operand looks like the demand of a rule, rather than a guard in front of it. */
@@ -221,4 +241,53 @@ function blameMacroFailure(node: MemberCallNode, frame: Frame): FieldPath | unde
     if (failing !== undefined) return blameFailure(failing, inner)
   }
   return pathOf(receiver, frame)
+}
+
+/** A part of an expression that suffices for its value. */
+interface Decider {
+  readonly node: Node
+  readonly frame: Frame
+  /** The element of a list that the node is about. */
+  readonly element: Place | undefined
+}
+
+/** The parts that decided the value of a node: several where a quantifier failed for several elements. */
+function decidersOf(node: Node, frame: Frame, element?: Place): readonly Decider[] {
+  const tried = attempt(node, frame)
+  const next = 'error' in tried ? undefined : stepTowards(node, tried.value, frame)
+  if (next !== undefined) return decidersOf(next.node, next.frame, element)
+  const guilty = 'error' in tried || node.op !== 'rcall' ? [] : guiltyElements(node, tried.value, frame)
+  if (guilty.length === 0) return [{ node, frame, element }]
+  return guilty.flatMap(({ body, inner, place }) => decidersOf(body, inner, place))
+}
+
+/** The part that alone decided the value of a node. */
+function stepTowards(node: Node, value: Value, frame: Frame): { node: Node; frame: Frame } | undefined {
+  if (node.op === '!_') return { node: node.args, frame }
+  if (node.op === '&&' || node.op === '||') {
+    const [operand] = decisiveOperands(node, value, frame)
+    return operand && { node: operand, frame }
+  }
+  if (node.op === '?:') {
+    const chosen = gives(attempt(node.args[0], frame), true) ? node.args[1] : node.args[2]
+    return chosen.op === 'value' ? undefined : { node: chosen, frame }
+  }
+  if (node.op === 'id') return frame.names.get(node.args)?.bound
+  if (node.op === 'rcall' && node.args[0] === 'bind') {
+    const [body, inner] = enterBind(node.args[2], frame)
+    return { node: body, frame: inner }
+  }
+  const variable = variableOf(node, frame)
+  return variable && { node: variable, frame: rootOf(frame) }
+}
+
+/** The elements for which a quantifier has the value that it has. */
+function guiltyElements(node: MemberCallNode, value: Value, frame: Frame) {
+  const [name, receiver] = node.args
+  const [names, [body]] = splitArguments(node)
+  const guilty = GUILTY.get(name)
+  if (body === undefined || guilty === undefined || value !== guilty) return []
+  return elements(receiver, names, frame)
+    .filter(({ inner }) => gives(attempt(body, inner), guilty))
+    .map(({ inner, place }) => ({ body, inner, place }))
 }

@@ -6,7 +6,7 @@ import type { Bindings, Declarations, Expression } from './expression.ts'
 import { equal, isMap, type Value } from './value.ts'
 
 /** Where a value stands: at a path of the object, or, for a list that the expression made, where its elements stand. */
-interface Place {
+export interface Place {
   readonly path?: FieldPath
   readonly items?: readonly (Place | undefined)[]
 }

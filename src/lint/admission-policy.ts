@@ -1,4 +1,4 @@
-import { culpritOf } from '../cel/culprit.ts'
+import { culpritOf, culpritsOf } from '../cel/culprit.ts'
 import { type Bindings, bindVariables, type Expression, type Outcome } from '../cel/expression.ts'
 import { type Manifest, objectName, type Source } from '../manifest/manifest.ts'
 import type { Index } from '../manifest/manifest-index.ts'
@@ -167,12 +167,14 @@ function evaluate(rules: Runnable, source: Source, bindings: Bindings): readonly
   if (applies !== true) return [applies]
   const verdicts: Verdict[] = []
   for (const validation of rules.validations) {
-    const { expression } = validation
+    const { expression, elementMessage } = validation
     const outcome = expression.evaluate(bindings)
     if (outcome.kind !== 'value') verdicts.push(unevaluated(rules, source, expression, outcome, bindings))
     else if (outcome.value !== true) {
-      const at = culpritOf(expression, bindings)
-      verdicts.push({ source, violation: { at, message: messageOf(validation, bindings) } })
+      const general = messageOf(validation, bindings)
+      for (const { at, names } of culpritsOf(expression, bindings)) {
+        verdicts.push({ source, violation: { at, message: elementMessage?.(names) ?? general } })
+      }
     }
   }
   for (const expression of rules.auditAnnotations) {

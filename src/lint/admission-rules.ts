@@ -9,6 +9,7 @@ import type { Manifest } from '../manifest/manifest.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import { fieldsOf, isFields, listOf, textOf } from '../manifest/value.ts'
 import type { ParamKind } from './admission-binding.ts'
+import { type ElementMessage, elementMessageOf } from './admission-message.ts'
 
 /** Says what of a policy cannot be run, and where it stands. */
 export type Report = (path: FieldPath, reason: string) => void
@@ -18,6 +19,8 @@ export interface Validation {
   readonly expression: Expression
   readonly message: string
   readonly messageExpression: Expression | undefined
+  /** What is said of each culprit; where it says nothing, the message of the policy does. */
+  readonly elementMessage: ElementMessage | undefined
 }
 
 /** The compiled content of a ValidatingAdmissionPolicy. */
@@ -71,7 +74,14 @@ export function rulesOf(manifest: Manifest, report: Report): Rules {
         ? undefined
         : compile(messageExpression, [...at, 'messageExpression'], { ...declared, authorizer: false }, ['string'])
     if (compiled === undefined) return []
-    return [{ expression: compiled, message: (textOf(message) ?? '').trim(), messageExpression: compiledMessage }]
+    return [
+      {
+        expression: compiled,
+        message: (textOf(message) ?? '').trim(),
+        messageExpression: compiledMessage,
+        elementMessage: elementMessageOf(manifest, index),
+      },
+    ]
   })
   const auditAnnotations = listOf(spec.auditAnnotations).flatMap((value, index) => {
     const path: FieldPath = ['spec', 'auditAnnotations', index, 'valueExpression']
