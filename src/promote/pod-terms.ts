@@ -86,6 +86,9 @@ function sayVariable(variable: unknown): string | undefined {
   return `from ${source.replace(/(Key)?Ref$/, '')} ${parts.join(' ')}`
 }
 
+/** The release that a generated pod waits for before it starts, and that the migration leads to. */
+const RELEASE_VARIABLE = 'WAYBILL_RELEASE'
+
 const VARIABLE: Term = {
   whole: true,
   read(change, setting) {
@@ -107,6 +110,12 @@ const VARIABLE: Term = {
     }
     const known = settingOfVariable(name)
     const values = { ...change, from: plainValue(change.from), to: plainValue(change.to) }
+    if (name === RELEASE_VARIABLE) {
+      return value('release', 'awaited release', low('the pods wait until the migration has reached it')).read(
+        values,
+        setting,
+      )
+    }
     if (known === undefined) {
       const plain = value('configuration', `variable ${name}`, medium('the process is configured differently'))
       return plain.read({ ...values, names: [...change.names, name] }, setting)

@@ -335,7 +335,7 @@ const KINDS: Readonly<Record<string, Vocabulary>> = {
     subject: 'backup',
     topic: 'database',
     created: low('a backup is made'),
-    deleted: high('the record of the backup goes'),
+    deleted: low('the record of the backup goes; what the object store holds of it stays'),
     terms: { '': rest('database', high('another backup is wanted')) },
   },
   'ObjectStore.barmancloud.cnpg.io': {
