@@ -1,6 +1,7 @@
 import type { Source } from '../manifest/manifest.ts'
 import type { Index, Profile } from '../manifest/manifest-index.ts'
-import type { Severity, Violation } from './finding.ts'
+import type { FieldPath } from '../manifest/path.ts'
+import type { Evidence, Severity, Violation } from './finding.ts'
 
 /** How severe a policy's findings are under each profile; `off` says that the profile does not ask for it. */
 export type SeverityByProfile = Readonly<Record<Profile, Severity | 'off'>>
@@ -28,6 +29,11 @@ export interface Policy {
 /** A violation together with the manifest that it stands in: what a whole-environment policy yields. */
 export interface Judgement extends Violation {
   readonly source: Source
+}
+
+/** A fact in another manifest that a judgement rests on. */
+export function evidence(source: Source, at: FieldPath, message: string): Evidence {
+  return { file: source.file, range: source.range(at), message }
 }
 
 /** A whole-environment policy as its file declares it; name and family come from where the file stands. */
