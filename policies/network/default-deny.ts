@@ -1,0 +1,68 @@
+import { policiesOf, type UnjudgedPolicy } from '../../src/analysis/foreign-policy.ts'
+import { difference } from '../../src/analysis/interval-set.ts'
+import { namespacePlace, workloadNamespaces } from '../../src/analysis/namespace-place.ts'
+import { DIRECTIONS, type Direction, type NetworkPolicy } from '../../src/analysis/network-policy.ts'
+import { ALL_PORTS } from '../../src/analysis/port-set.ts'
+import { definePolicy } from '../../src/lint/policy.ts'
+import type { Index } from '../../src/manifest/manifest-index.ts'
+import { matchesSelector } from '../../src/manifest/selector.ts'
+import { listOf } from '../../src/manifest/value.ts'
+
+const CONSEQUENCE: Readonly<Record<Direction, string>> = {
+  ingress: 'every pod of the cluster can connect to its pods',
+  egress: 'whoever breaks into one of its pods can connect to anything',
+}
+
+export default definePolicy({
+  title: 'every namespace with workloads denies traffic by default, in both directions',
+  fix: 'add a NetworkPolicy with podSelector {}, policyTypes [Ingress, Egress] and no rules, and allow beside it what is needed',
+  severity: { lite: 'off', standard: 'warning', strict: 'error' },
+  *check(index) {
+    const policies = policiesOf(index)
+    for (const namespace of workloadNamespaces(index)) {
+      const own = policies.judged.filter(policy => policy.namespace === namespace && selectsAll(policy.subject))
+      const open = DIRECTIONS.filter(direction => {
+        const unknown = policies.unjudged.some(policy => mayDeny(policy, direction, namespace, index))
+        return !unknown && !denies(own, direction)
+      })
+      const place = namespacePlace(index, namespace)
+      const [first, second] = open
+      if (first === undefined || place === undefined || isOnHosts(index, namespace)) continue
+      const consequence = second === undefined ? CONSEQUENCE[first] : 'its pods reach, and are reached from, anywhere'
+      const message = `namespace "${namespace}" does not deny ${open.join(' and ')} by default, so ${consequence}`
+      yield { ...place, message }
+    }
+  },
+})
+
+/** NetworkPolicies do not hold for pods on the network of their node. */
+function isOnHosts(index: Index, namespace: string): boolean {
+  return index.workloadsIn(namespace).every(({ pod }) => pod.hostNetwork === true)
+}
+
+/** `{}`, also with empty `matchLabels` and `matchExpressions`. */
+function selectsAll({ matchLabels, matchExpressions }: NetworkPolicy['subject']): boolean {
+  return Object.keys(matchLabels ?? {}).length === 0 && listOf(matchExpressions).length === 0
+}
+
+/** Whether policies for all pods of a namespace isolate them in a direction without opening it to everyone again. */
+function denies(policies: readonly NetworkPolicy[], direction: Direction): boolean {
+  const rules = policies.flatMap(policy => policy.rules[direction] ?? [])
+  const isOpen = rules.some(
+    ({ peers, ports }) => peers === undefined && difference(ALL_PORTS, ports.numbers).length === 0,
+  )
+  return !isOpen && policies.some(policy => policy.rules[direction] !== undefined)
+}
+
+/** Whether a policy that is not evaluated here may isolate all pods of a namespace. */
+function mayDeny(
+  { directions, scope }: UnjudgedPolicy,
+  direction: Direction,
+  namespace: string,
+  index: Index,
+): boolean {
+  if (!directions.includes(direction)) return false
+  if (scope.pods !== undefined && !selectsAll(scope.pods)) return false
+  if (scope.namespace !== undefined) return scope.namespace === namespace
+  return scope.namespaces === undefined || matchesSelector(scope.namespaces, index.namespaceLabels(namespace))
+}
