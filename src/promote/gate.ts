@@ -2,9 +2,6 @@
 export const GATES = ['policy', 'schema', 'determinism', 'origin', 'soak', 'calendar', 'approvals'] as const
 export type GateName = (typeof GATES)[number]
 
-/** Gates that people open; every other one opens by itself or by a change. */
-export const HUMAN_GATES: readonly GateName[] = ['approvals']
-
 export interface Gate {
   readonly name: GateName
   readonly state: 'open' | 'closed' | 'not configured'

@@ -12,7 +12,7 @@ import type { UnitFile } from '../synth/unit-file.ts'
 import type { CalendarFile } from './calendar-file.ts'
 import { type Candidate, candidateOf, type Held } from './candidate.ts'
 import { differences } from './difference.ts'
-import { type Gate, HUMAN_GATES, isClosed } from './gate.ts'
+import { type Gate, isClosed } from './gate.ts'
 import { calendarGate, determinismGate, originGate, policyGate, schemaGate, soakGate } from './gates.ts'
 import { type Hold, heldRevisions } from './hold.ts'
 import type { Operation } from './operation.ts'
@@ -280,9 +280,4 @@ function byUnit(left: UnitPromotion, right: UnitPromotion): number {
   if (left.unit === right.unit) return 0
   if (left.unit === PLATFORM_UNIT || right.unit === PLATFORM_UNIT) return left.unit === PLATFORM_UNIT ? -1 : 1
   return left.unit < right.unit ? -1 : 1
-}
-
-/** Whether a gate waits for people. */
-export function isHuman(gate: Gate): boolean {
-  return HUMAN_GATES.includes(gate.name)
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type FieldPath, formatPath } from '../manifest/path.ts'
+import type { FieldPath } from '../manifest/path.ts'
 import { type Fields, fieldsOf, isFields } from '../manifest/value.ts'
 import { formatDuration, parseDuration } from './duration.ts'
 import { ODOO, type OdooSeries } from './facts/odoo.ts'
@@ -543,10 +543,4 @@ function placeOf(find: <T>(path: string) => Stated<T> | undefined): Place {
 function mebibytesOf(size: string): number {
   const factor = { Mi: 1, Gi: 1024, Ti: 1024 * 1024 }[size.slice(-2)] ?? 1
   return Number(size.slice(0, -2)) * factor
-}
-
-/** `web.replicas = 3`, the formula, and the keys: one line each for people. */
-export function formatDerivation(name: string, { value, because, keys }: Derivations[string]): string {
-  const shown = typeof value === 'object' ? JSON.stringify(value) : String(value)
-  return `${name} = ${shown}  (${because}; ${keys.map(formatPath).join(', ')})`
 }

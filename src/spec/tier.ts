@@ -107,8 +107,3 @@ export const TIER_DEFAULTS = {
     priority: 1_000_000,
   },
 } as const satisfies Record<Tier, TierDefaults>
-
-/** Whether `tier` promises at least what `least` promises. */
-export function atLeast(tier: Tier, least: Tier): boolean {
-  return TIERS.indexOf(tier) >= TIERS.indexOf(least)
-}

@@ -22,11 +22,3 @@ export interface FileChange {
   readonly before: string | undefined
   readonly after: string | undefined
 }
-
-/** The changes that turn one tree into the other, by path. */
-export function changesBetween(before: Tree, after: Tree): FileChange[] {
-  const paths = [...new Set([...before.keys(), ...after.keys()])].sort()
-  return paths
-    .map(path => ({ path, before: before.get(path), after: after.get(path) }))
-    .filter(change => change.before !== change.after)
-}
