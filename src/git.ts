@@ -11,8 +11,8 @@ export interface Commit {
   readonly author: string
   readonly email: string
   readonly subject: string
-  /** `Waybill-Promotion: …` and the like, by key. */
-  readonly trailers: Readonly<Record<string, string>>
+  /** `Waybill-Promotion: …` and the like, in their order; a key may stand several times. */
+  readonly trailers: readonly (readonly [key: string, value: string])[]
 }
 
 /** Who a commit is from. */
@@ -195,7 +195,7 @@ function parseCommit(record: string): Commit {
     author,
     email,
     subject,
-    trailers: Object.fromEntries(pairs.map(match => [match[1] ?? '', match[2] ?? ''])),
+    trailers: pairs.map(match => [match[1] ?? '', match[2] ?? '']),
   }
 }
 

@@ -26,7 +26,21 @@ function waybill(folder: string, ...args: readonly string[]) {
   return { code: status, stdout, stderr, output: stdout + stderr }
 }
 
-const COMMANDS = ['init', 'synth', 'lint', 'explain', 'release', 'promote', 'pulls', 'gates', 'rollback', 'resume']
+const COMMANDS = [
+  'init',
+  'synth',
+  'lint',
+  'explain',
+  'release',
+  'promote',
+  'pulls',
+  'gates',
+  'rollback',
+  'resume',
+  'diff',
+  'calendar',
+  'history',
+]
 
 test('the help names every command with what it is for, and where to start', ({ folder }) => {
   const { code, stdout } = waybill(folder, '--help')

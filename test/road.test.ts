@@ -1,6 +1,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import * as calendar from '../src/cli/calendar.ts'
+import * as diff from '../src/cli/diff.ts'
 import * as gates from '../src/cli/gates.ts'
+import * as history from '../src/cli/history.ts'
 import * as promote from '../src/cli/promote.ts'
 import * as pulls from '../src/cli/pulls.ts'
 import * as release from '../src/cli/release.ts'
@@ -84,6 +87,63 @@ road('a release travels dev → staging → production, and back again byte for 
   repo.commit('Lift the hold')
   const lifted = await repo.run(promote, ['staging', 'production'])
   assert.match(lifted.text, /#\d+ opened: Promote shop to production/)
+})
+
+road('the history says who did what and why, from Git alone', async ({ repo }) => {
+  await live(repo)
+  await releaseNext(repo)
+  await carry(repo, 'dev', 'staging', [])
+  repo.at = '2027-03-12T09:00:00Z'
+  await carry(repo, 'staging', 'production', ['maria', 'tomas'])
+  const back = await repo.run(rollback, ['production', 'shop'], { reason: 'tills lose the basket' })
+  for (const as of ['maria', 'tomas']) await repo.run(pulls, ['approve', String(back.data.pull)], { as })
+  await repo.run(pulls, ['merge', String(back.data.pull)])
+  const told = await repo.run(history, ['production', 'shop'])
+  const entries = told.data.entries as readonly {
+    kind: string
+    by: readonly string[]
+    approved: readonly string[]
+    reason: readonly string[]
+  }[]
+  assert.equal(
+    entries.map(({ kind, by, approved, reason }) => [kind, ...by, ...approved, ...reason]),
+    [
+      ['rollback', 'Ines', 'maria', 'tomas', 'tills lose the basket'],
+      ['promotion', 'waybill', 'maria', 'tomas'],
+      ['promotion', 'waybill', 'maria', 'tomas'],
+    ],
+  )
+})
+
+road('the difference of two environments is what the second would become', async ({ repo }) => {
+  await live(repo)
+  await releaseNext(repo)
+  const ahead = await repo.run(diff, ['dev', 'staging'])
+  assert.match(
+    ahead.text,
+    /image registry\.example\/shop\/odoo@abababababab → registry\.example\/shop\/odoo@cdcdcdcdcdcd/,
+  )
+  assert.is((await repo.run(diff, ['staging', 'production'])).text, 'no differences\n')
+  assert.match((await repo.run(diff, ['main~1', 'main'])).text, /cdcdcdcdcdcd/)
+  await rejects(() => repo.run(diff, ['dev', 'main']), /one of the two is an environment and the other is not/)
+})
+
+road('the calendar shows the coming weeks, and simulates a promotion at a time', async ({ repo }) => {
+  await carry(repo, 'dev', 'staging', [])
+  const weeks = await repo.run(calendar, ['show'], { env: 'production', tenant: 'shop', weeks: '2', at: '2027-03-17' })
+  assert.is(
+    weeks.text,
+    [
+      'production/shop  retail: open until 2027-03-20 00:00 Europe/Paris',
+      '  week of 2027-03-15  open 2027-03-15 00:00 to 2027-03-20 00:00 Europe/Paris  (stocktaking)',
+      '  week of 2027-03-22  open 2027-03-23 00:00 to 2027-03-29 00:00 Europe/Paris  (stocktaking)',
+    ].join('\n'),
+  )
+  const frozen = await repo.run(calendar, ['simulate'], { env: 'production', at: '2027-03-21' })
+  assert.match(frozen.text, /shop {2}calendar closed: closed by freeze "stocktaking"/)
+  const open = await repo.run(calendar, ['simulate'], { env: 'production', at: '2027-03-24' })
+  assert.match(open.text, /shop {2}[0-9a-f]{12} would go/)
+  await rejects(() => repo.run(calendar, ['show'], { weeks: 'many' }), /is no number of weeks/)
 })
 
 road('promoting twice changes nothing, and neither run touches the work tree or the index', async ({ repo }) => {

@@ -13,6 +13,9 @@ const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => P
   pulls: ['list, show, approve, merge and close pull requests', () => import('./pulls.ts')],
   gates: ['judge the commits since a revision as a promotion would be judged', () => import('./gates.ts')],
   rollback: ['propose the revision that a unit had before', () => import('./rollback.ts')],
+  diff: ['tell what differs between environments or commits, in words of the domain', () => import('./diff.ts')],
+  calendar: ['show when changes may reach an environment, and simulate it', () => import('./calendar.ts')],
+  history: ['tell who promoted, approved and rolled back what, from Git alone', () => import('./history.ts')],
   resume: ['let a revision that was rolled back be proposed again', () => import('./resume.ts')],
 }
 

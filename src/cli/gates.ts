@@ -1,11 +1,10 @@
 import { type Command, Option } from 'commander'
-import { instant } from '../clock.ts'
 import { localForge } from '../forge/local.ts'
 import { openGit } from '../git.ts'
 import { isClosed } from '../promote/gate.ts'
 import { judgePull } from '../promote/judge-pull.ts'
 import { count } from '../report/plural.ts'
-import { inputError } from '../spec/problem.ts'
+import { atOption, instantOf } from './at.ts'
 import type { Outcome } from './command.ts'
 import { headAt } from './head.ts'
 import { gateLines } from './pulls.ts'
@@ -16,7 +15,7 @@ export function define(command: Command): Command {
   return command
     .requiredOption('--base <revision>', 'the commit or branch that the changes go into; its governance judges')
     .option('--head <revision>', 'the commit that is judged', 'HEAD')
-    .addOption(new Option('--at <instant>', 'judge as if it were then').hideHelp())
+    .addOption(atOption())
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .addHelpText(
       'after',
@@ -33,8 +32,7 @@ export async function run(
   _args: readonly string[],
   options: { readonly base: string; readonly head: string; readonly at?: string },
 ): Promise<Outcome> {
-  const at = instant(options.at)
-  if (at === undefined) throw inputError('--at', `"${options.at}" is no instant`, 'write one as 2026-12-01T09:00:00Z')
+  const at = instantOf(options.at)
   const git = openGit(openWorkspace().root)
   const base = git.resolve(options.base)
   const head = git.resolve(options.head)

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
-import { instant } from '../clock.ts'
 import { diskTree, findRoot } from '../files.ts'
 import { carry } from '../lint/baseline.ts'
 import { type LintResult, SEVERITIES, type Severity } from '../lint/finding.ts'
@@ -11,6 +10,7 @@ import { inputError } from '../spec/problem.ts'
 import { PLATFORM_FILE } from '../spec/read.ts'
 import { ENVIRONMENTS } from '../synth/layout.ts'
 import type { Tree, TreeReader } from '../synth/tree.ts'
+import { atOption, instantOf } from './at.ts'
 import type { Outcome, Terminal } from './command.ts'
 import { type Bench, benchFor, factsOf, type Judged, judgeAll } from './judge.ts'
 import { collect } from './paths.ts'
@@ -34,7 +34,7 @@ export function define(command: Command): Command {
     .addOption(new Option('--profile <profile>', 'how strictly to judge YAML of no platform').choices([...PROFILES]))
     .option('--against <revision>', 'fail only on what is new since that commit')
     .option('--strict', 'a kind that nobody knows is exit 2')
-    .addOption(new Option('--at <instant>', 'which waivers hold is asked as of then').hideHelp())
+    .addOption(atOption())
     .addHelpText(
       'after',
       `
@@ -56,8 +56,7 @@ interface Options {
 }
 
 export async function run(paths: readonly string[], options: Options, terminal: Terminal): Promise<Outcome> {
-  const at = instant(options.at)
-  if (at === undefined) throw inputError('--at', `"${options.at}" is no instant`, 'write one as 2026-12-01T09:00:00Z')
+  const at = instantOf(options.at)
   const outputs = outputsOf(options.format)
   const root = findRoot(process.cwd())
   const reader = root === undefined ? undefined : diskTree(root)

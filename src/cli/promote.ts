@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander'
-import { instant } from '../clock.ts'
 import { isClosed } from '../promote/gate.ts'
 import { formatTime } from '../promote/instant.ts'
 import { type PromotionPlan, planPromotion } from '../promote/plan.ts'
@@ -8,6 +7,7 @@ import { count } from '../report/plural.ts'
 import type { Environment } from '../spec/platform.ts'
 import { inputError } from '../spec/problem.ts'
 import { short } from '../synth/unit-file.ts'
+import { atOption, instantOf } from './at.ts'
 import type { Outcome, Terminal } from './command.ts'
 import { openWorkspace, requireEnvironment, requireTenant } from './workspace.ts'
 import { openRoad, type Road } from './world.ts'
@@ -20,7 +20,7 @@ export function define(command: Command): Command {
     .option('--dry-run', 'print the plan and the body, and do nothing')
     .option('--supersede', 'replace content that somebody has approved already')
     .option('--base <branch>', 'the branch that the pull request goes into (default: the one checked out)')
-    .addOption(new Option('--at <instant>', 'plan as if it were then: 2026-12-01T09:00:00Z').hideHelp())
+    .addOption(atOption())
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .addHelpText(
       'after',
@@ -44,8 +44,7 @@ interface Options {
 
 export async function run(args: readonly string[], options: Options, terminal: Terminal): Promise<Outcome> {
   const { root } = openWorkspace()
-  const at = instant(options.at)
-  if (at === undefined) throw inputError('--at', `"${options.at}" is no instant`, 'write one as 2026-12-01T09:00:00Z')
+  const at = instantOf(options.at)
   const road = await openRoad(root, options.base, at)
   const target = targetOf(road, args[0] ?? '', args[1] ?? '')
   if (options.tenant !== undefined) requireTenant(road.world.platform, options.tenant)

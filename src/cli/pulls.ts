@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander'
-import { instant } from '../clock.ts'
 import type { PullRequest } from '../forge/forge.ts'
 import { type Gate, isClosed } from '../promote/gate.ts'
 import { type JudgedUnit, judgePull } from '../promote/judge-pull.ts'
 import { unitKey } from '../promote/plan.ts'
 import { inputError } from '../spec/problem.ts'
+import { atOption, instantOf } from './at.ts'
 import type { Outcome } from './command.ts'
 import { headOf } from './head.ts'
 import { openWorkspace } from './workspace.ts'
@@ -15,7 +15,7 @@ export function define(command: Command): Command {
     .argument('[action]', 'list, show, approve, merge or close', 'list')
     .argument('[number]', 'the number of the pull request')
     .option('--as <name>', 'approve as this person; only the local forge knows no accounts')
-    .addOption(new Option('--at <instant>', 'judge as if it were then').hideHelp())
+    .addOption(atOption())
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .addHelpText(
       'after',
@@ -40,8 +40,7 @@ export async function run(args: readonly string[], options: Options): Promise<Ou
   const act = Object.hasOwn(ACTIONS, action) ? ACTIONS[action as keyof typeof ACTIONS] : undefined
   if (act === undefined)
     throw inputError(action, 'there is no such action', `one of ${Object.keys(ACTIONS).join(', ')}`)
-  const at = instant(options.at)
-  if (at === undefined) throw inputError('--at', `"${options.at}" is no instant`, 'write one as 2026-12-01T09:00:00Z')
+  const at = instantOf(options.at)
   const road = await openRoad(openWorkspace().root, undefined, at)
   return act(road, number === undefined ? undefined : await pullNumbered(road, number), options, at)
 }

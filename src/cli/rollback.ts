@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander'
-import { instant } from '../clock.ts'
 import { planRollback } from '../promote/rollback.ts'
 import { rollbackRequest } from '../promote/rollback-request.ts'
 import { inputError } from '../spec/problem.ts'
 import { short } from '../synth/unit-file.ts'
+import { atOption, instantOf } from './at.ts'
 import type { Outcome } from './command.ts'
 import { openWorkspace, requireEnvironment } from './workspace.ts'
 import { openRoad } from './world.ts'
@@ -17,7 +17,7 @@ export function define(command: Command): Command {
     .option('--to <revision>', 'a revision that it held before (default: the one before this)')
     .option('--dry-run', 'print the body, and do nothing')
     .option('--base <branch>', 'the branch that the pull request goes into (default: the one checked out)')
-    .addOption(new Option('--at <instant>', 'plan as if it were then').hideHelp())
+    .addOption(atOption())
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .addHelpText(
       'after',
@@ -40,8 +40,7 @@ interface Options {
 }
 
 export async function run([environment = '', unit = '']: readonly string[], options: Options): Promise<Outcome> {
-  const at = instant(options.at)
-  if (at === undefined) throw inputError('--at', `"${options.at}" is no instant`, 'write one as 2026-12-01T09:00:00Z')
+  const at = instantOf(options.at)
   const road = await openRoad(openWorkspace().root, options.base, at)
   const target = requireEnvironment(road.world.platform, environment)
   const by = options.by ?? road.git.user()

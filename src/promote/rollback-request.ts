@@ -51,6 +51,6 @@ export function rollbackRequest(
     title,
     body: `${body}\n`,
     changes: plan.changes,
-    message: `${title}\n\n${reason}\n\nWaybill-Rollback: ${environment}/${unit} ${previous} -> ${revision}\nWaybill-By: ${by}\n`,
+    message: `${title}\n\n${reason}\n\nWaybill-Rollback: ${environment}/${unit} ${previous} -> ${revision}\nWaybill-By: ${by}\nWaybill-Reason: ${reason.replaceAll('\n', ' ')}\n`,
   }
 }
