@@ -1,6 +1,6 @@
 import { policiesOf, type UnjudgedPolicy } from '../../src/analysis/foreign-policy.ts'
+import { inhabitedNamespaces } from '../../src/analysis/inhabited-namespace.ts'
 import { difference } from '../../src/analysis/interval-set.ts'
-import { namespacePlace, workloadNamespaces } from '../../src/analysis/namespace-place.ts'
 import { DIRECTIONS, type Direction, type NetworkPolicy } from '../../src/analysis/network-policy.ts'
 import { ALL_PORTS } from '../../src/analysis/port-set.ts'
 import { definePolicy } from '../../src/lint/policy.ts'
@@ -19,26 +19,20 @@ export default definePolicy({
   severity: { lite: 'off', standard: 'warning', strict: 'error' },
   *check(index) {
     const policies = policiesOf(index)
-    for (const namespace of workloadNamespaces(index)) {
-      const own = policies.judged.filter(policy => policy.namespace === namespace && selectsAll(policy.subject))
-      const open = DIRECTIONS.filter(direction => {
-        const unknown = policies.unjudged.some(policy => mayDeny(policy, direction, namespace, index))
+    for (const { name, source, at, onHosts } of inhabitedNamespaces(index)) {
+      if (onHosts) continue
+      const own = policies.judged.filter(({ namespace, subject }) => namespace === name && selectsAll(subject))
+      const [first, second] = DIRECTIONS.filter(direction => {
+        const unknown = policies.unjudged.some(policy => mayDeny(policy, direction, name, index))
         return !unknown && !denies(own, direction)
       })
-      const place = namespacePlace(index, namespace)
-      const [first, second] = open
-      if (first === undefined || place === undefined || isOnHosts(index, namespace)) continue
+      if (first === undefined) continue
+      const open = second === undefined ? first : `${first} and ${second}`
       const consequence = second === undefined ? CONSEQUENCE[first] : 'its pods reach, and are reached from, anywhere'
-      const message = `namespace "${namespace}" does not deny ${open.join(' and ')} by default, so ${consequence}`
-      yield { ...place, message }
+      yield { source, at, message: `namespace "${name}" does not deny ${open} by default, so ${consequence}` }
     }
   },
 })
-
-/** NetworkPolicies do not hold for pods on the network of their node. */
-function isOnHosts(index: Index, namespace: string): boolean {
-  return index.workloadsIn(namespace).every(({ pod }) => pod.hostNetwork === true)
-}
 
 /** `{}`, also with empty `matchLabels` and `matchExpressions`. */
 function selectsAll({ matchLabels, matchExpressions }: NetworkPolicy['subject']): boolean {

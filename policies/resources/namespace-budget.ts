@@ -1,4 +1,4 @@
-import { namespacePlace, workloadNamespaces } from '../../src/analysis/namespace-place.ts'
+import { inhabitedNamespaces } from '../../src/analysis/inhabited-namespace.ts'
 import { definePolicy } from '../../src/lint/policy.ts'
 import { namespaceOf } from '../../src/manifest/manifest-index.ts'
 
@@ -15,11 +15,10 @@ export default definePolicy({
   severity: { lite: 'off', standard: 'info', strict: 'error' },
   *check(index) {
     const bounded = new Map(KINDS.map(kind => [kind, new Set(index.ofKind(kind).map(namespaceOf))]))
-    for (const namespace of workloadNamespaces(index)) {
-      const place = namespacePlace(index, namespace)
+    for (const { name, source, at } of inhabitedNamespaces(index)) {
       for (const kind of KINDS) {
-        if (place === undefined || bounded.get(kind)?.has(namespace)) continue
-        yield { ...place, message: `namespace "${namespace}" has no ${kind}, so ${CONSEQUENCE[kind]}` }
+        if (bounded.get(kind)?.has(name)) continue
+        yield { source, at, message: `namespace "${name}" has no ${kind}, so ${CONSEQUENCE[kind]}` }
       }
     }
   },

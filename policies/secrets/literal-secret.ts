@@ -2,7 +2,7 @@ import { credentialIn, isCredentialName, isLiteralCredential, literalSettings } 
 import { definePolicy, type Judgement } from '../../src/lint/policy.ts'
 import type { Source } from '../../src/manifest/manifest.ts'
 import { type FieldPath, valueAt } from '../../src/manifest/path.ts'
-import { fieldsOf, isFields, listOf, textOf } from '../../src/manifest/value.ts'
+import { fieldsOf, listOf, textOf } from '../../src/manifest/value.ts'
 import type { Workload } from '../../src/manifest/workload.ts'
 
 const CONSEQUENCE = 'so everyone who can read the repository can use it'
@@ -39,8 +39,7 @@ const PUBLIC_ENTRIES = new Set(
 )
 
 function* judgeSecret(source: Source): Generator<Judgement> {
-  const { data, stringData, metadata, sops } = source.manifest
-  if (isFields(sops)) return
+  const { data, stringData, metadata } = source.manifest
   for (const [field, entries] of Object.entries({ data, stringData })) {
     const held = Object.entries(fieldsOf(entries)).filter(([name, value]) => {
       const text = field === 'data' ? Buffer.from(String(value), 'base64').toString('utf8') : String(value)

@@ -1,0 +1,36 @@
+import { groupOf, type Source } from '../manifest/manifest.ts'
+import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
+import type { FieldPath } from '../manifest/path.ts'
+import { OPERATED } from './operated-pods.ts'
+
+/** The pods of the cluster itself live there; what is demanded of other namespaces would stop them first. */
+const SYSTEM_NAMESPACE = 'kube-system'
+
+/** A namespace in which pods run. */
+export interface InhabitedNamespace {
+  readonly name: string
+  /** Where to speak of it: its own manifest, else the first one that runs pods in it. */
+  readonly source: Source
+  readonly at: FieldPath
+  /** All pods stand on the network of their node, where no NetworkPolicy holds. */
+  readonly onHosts: boolean
+}
+
+/** Every namespace with a workload, or with a resource of which an operator makes pods; sorted by name. */
+export function inhabitedNamespaces(index: Index): readonly InhabitedNamespace[] {
+  const operated = new Map(index.sources.filter(isOperated).map(source => [namespaceOf(source), source]))
+  return index.namespaces.flatMap(name => {
+    const workloads = index.workloadsIn(name)
+    const runner = workloads[0]?.source ?? operated.get(name)
+    if (runner === undefined || name === SYSTEM_NAMESPACE) return []
+    const declared = index.find('Namespace', name)
+    const at: FieldPath = declared === undefined ? ['metadata', 'namespace'] : ['metadata', 'name']
+    const onHosts = !operated.has(name) && workloads.every(({ pod }) => pod.hostNetwork === true)
+    return [{ name, source: declared ?? runner, at, onHosts }]
+  })
+}
+
+function isOperated({ manifest }: Source): boolean {
+  const operated = OPERATED[`${groupOf(manifest.apiVersion)}/${manifest.kind}`]
+  return operated !== undefined && operated(manifest).pods.length > 0
+}
