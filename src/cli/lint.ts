@@ -86,7 +86,7 @@ interface JudgedFiles {
 }
 
 /** Every environment of a platform, as it stands in a tree. */
-async function judgePlatform(reader: TreeReader | undefined, at: number): Promise<JudgedFiles> {
+export async function judgePlatform(reader: TreeReader | undefined, at: number): Promise<JudgedFiles> {
   if (reader === undefined) {
     throw inputError(
       'lint',

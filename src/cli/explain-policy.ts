@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs'
+import { diskTree, requireRoot } from '../files.ts'
+import { WAIVER_POLICIES } from '../lint/acceptance.ts'
+import { type Page, parsePage } from '../lint/page.ts'
+import type { Policy } from '../lint/policy.ts'
+import { PROFILES } from '../manifest/manifest-index.ts'
+import type { Colors } from '../report/reporter.ts'
+import { inputError, nearest } from '../spec/problem.ts'
+import { builtInPolicies } from './catalogue.ts'
+import type { Outcome } from './command.ts'
+import { packaged, version } from './workspace.ts'
+
+const FINGERPRINT = /^[0-9a-f]{16}$/
+
+/**
+ * Explains a policy by its page, or a finding of the platform around the working directory by what it rests on and what its policy asks.
+ *
+ * @throws InputError naming the nearest policy when there is none of that name, and when no finding has that fingerprint
+ */
+export function explainPolicyOrFinding(subject: string): Promise<Outcome> {
+  return FINGERPRINT.test(subject) ? explainFinding(subject) : explainPolicy(subject)
+}
+
+/** A policy as far as it can be told without running it. */
+type Described = Omit<Policy, 'judge'>
+
+async function explainPolicy(name: string): Promise<Outcome> {
+  const builtIn = await builtInPolicies()
+  const found = builtIn.find(policy => policy.name === name)
+  if (found !== undefined) return outcomeOf(found, pageOf(found))
+  const own = await enginePolicies()
+  const other = own.find(policy => policy.name === name)
+  if (other !== undefined) return outcomeOf(other, undefined)
+  const names = [...builtIn, ...own].map(policy => policy.name).sort()
+  const near = nearest(name, names)
+  const hint = near === undefined ? `policies are ${names.join(', ')}` : `did you mean "${near}"?`
+  throw inputError(name, `there is no policy "${name}"`, hint)
+}
+
+/** The policies that the engine brings along: they have no pages. */
+async function enginePolicies(): Promise<readonly Described[]> {
+  const [{ lifecyclePolicies, schemaPolicy }, { registryOf }, { builtSchemas }, { remarksPolicy }] = await Promise.all([
+    import('../lint/structure.ts'),
+    import('../schema/registry.ts'),
+    import('../schema-files.ts'),
+    import('../lint/remarks.ts'),
+  ])
+  const registry = registryOf(builtSchemas(), [])
+  const judging = [schemaPolicy(registry), ...lifecyclePolicies(registry), remarksPolicy([])]
+  return [...judging, ...Object.values(WAIVER_POLICIES)]
+}
+
+function outcomeOf(policy: Described, page: Page | undefined): Outcome {
+  const { name, family, title, fix, severity } = policy
+  const data = { policy: { name, family, title, fix, severity }, ...(page === undefined ? {} : { page }) }
+  return { code: 0, text: policyText(policy, page), data }
+}
+
+function pageOf({ family, name }: Described): Page {
+  return parsePage(readFileSync(packaged(`policies/${family}/${name}.md`), 'utf8')).page
+}
+
+function policyText({ name, family, title, fix, severity }: Described, page: Page | undefined): string {
+  const profiles = PROFILES.map(profile => `${profile} ${severity[profile]}`).join(', ')
+  const head = `${name}: ${title}\nfamily ${family}; ${profiles}`
+  if (page === undefined) return [head, `Fix\n${fix}`].join('\n\n')
+  const { about, sections, examples } = page
+  const failing = examples.find(({ verdict }) => verdict === 'fail')
+  const findings = (failing?.findings ?? []).map(({ line, message }) => `# ${line}: ${message}`)
+  const paragraphs = [
+    head,
+    about,
+    `Why\n${sections.Why}`,
+    `Fix\n${sections.Fix}`,
+    `When to waive it\n${sections['When to waive it']}`,
+    `References\n${sections.References}`,
+    ...(failing === undefined ? [] : [`What fails\n${[failing.yaml.trimEnd(), ...findings].join('\n')}`]),
+  ]
+  return paragraphs.join('\n\n')
+}
+
+// ---- findings ------------------------------------------------------------------------------------------------------
+
+const plain = (text: string) => text
+const PLAIN: Colors = { bold: plain, dim: plain, red: plain, yellow: plain, cyan: plain, green: plain }
+
+async function explainFinding(fingerprint: string): Promise<Outcome> {
+  const [{ judgePlatform }, { text: report }, { now }] = await Promise.all([
+    import('./lint.ts'),
+    import('../report/text.ts'),
+    import('../clock.ts'),
+  ])
+  const reader = diskTree(requireRoot(process.cwd()))
+  const { result, texts, bench } = await judgePlatform(reader, now())
+  const findings = result.findings.filter(finding => finding.fingerprint === fingerprint)
+  const [first] = findings
+  if (first === undefined) {
+    const hint = 'waybill lint --format json lists the findings with their fingerprints'
+    throw inputError(fingerprint, 'no finding of this platform has this fingerprint', hint)
+  }
+  const textOf = (file: string) => texts.get(file) ?? reader.read(file)
+  const context = { version: version(), textOf, policies: bench.policies, failOn: 'error', colors: PLAIN } as const
+  const blocks = findings.map(finding => {
+    // The report leaves out what is waived, and ends in a tally: the finding is its first paragraph.
+    const [block = ''] = report(
+      { ...result, findings: [{ ...finding, state: 'open' }], notEvaluated: [], notes: [] },
+      context,
+    ).split('\n\n')
+    const { waiver } = finding
+    if (waiver === undefined) return block
+    const until = waiver.expires === undefined ? '' : ` until ${waiver.expires}`
+    return `${block}\n  waived${until} by ${waiver.owner ?? waiver.file}: ${waiver.reason}`
+  })
+  const policy = await explainPolicy(first.policy)
+  return { code: 0, text: [...blocks, policy.text].join('\n\n'), data: { findings, ...policy.data } }
+}
