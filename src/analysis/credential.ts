@@ -2,9 +2,9 @@
 const NAME =
   /(?:passw(?:or)?d|passphrase|secret|token|credentials?|[_-]pwd|(?:^|[_-])pass|(?:api|secret|private|encryption|signing)[_-]?key|connection[_-]?string)$/i
 
-/** What such a name often is instead: the name of a Secret, or a switch. */
+/** What such a name is instead: that of a Kubernetes Secret, a switch, a hash, the name by which members of a cluster find each other. */
 const NOT_NAME =
-  /(?:(?:pull|tls|cert|certificate|existing)[_-]?secret|^no[_-].*|(?:allow|require|use|has|is|empty)[_-].*)$/i
+  /(?:(?:pull|tls|cert|certificate|existing)[_-]?secret|cluster[_-]?token)$|^hashed[_-]|(?:^|[_-])(?:no|allow|require|use|has|is|empty)[_-]/i
 
 /** Whether a setting of that name holds a secret by the customs of naming. */
 export function isCredentialName(name: string): boolean {
@@ -12,14 +12,16 @@ export function isCredentialName(name: string): boolean {
 }
 
 /**
- * What stands in place of a secret: a template or variable to be filled in, a path or address of where it is kept, a hash, an encrypted
- * value, a switch, a blank.
+ * What stands in place of a secret: a template, variable or placeholder to be filled in, a path or address of where it is kept, a
+ * hash, an encrypted value, a switch, a blank.
  */
 const STAND_INS = [
-  /^$|^\$|\{\{|\$[{(]|%\(|^<.*>$|^\*+$|^x+$/i,
-  /^(?:true|false|yes|no|on|off|none|null|nil|~|0|1)$/i,
+  /^$|^\$|\{\{|\$[{(]|%\(|^<.*>$|^[*?x]+$|@azurekeyvault$/i,
+  /^(?:true|false|yes|no|y|n|on|off|none|null|nil|~|0|1)$/i,
   /^(?:\/|\.\/|[a-z][\w+.-]*:\/\/(?![^\s/:@]*:[^\s/@]+@)|file:|env:|vault:|arn:|ref\+|!)/i,
   /^ENC\[|^AgA|^\{(?:SSHA|CRYPT)/,
+  /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/,
+  /placeholder|replace[_-]?me|^your[_-]/i,
 ]
 
 /** Whether a value is the secret itself, and not a reference to it. */
