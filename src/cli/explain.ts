@@ -9,7 +9,7 @@ import { openWorkspace, requireEnvironment, requireTenant, type Workspace } from
 
 export function define(command: Command): Command {
   return command
-    .argument('<subject>', 'tenant/environment')
+    .argument('<subject>', 'a policy, the fingerprint of a finding, or tenant/environment')
     .argument('[setting]', 'one setting of that tenant: web.replicas')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .addHelpText(
@@ -17,12 +17,17 @@ export function define(command: Command): Command {
       `
 Examples:
   waybill explain acme/production                 every setting, and the line that decided it
-  waybill explain acme/production web.replicas    the derivation of one`,
+  waybill explain acme/production web.replicas    the derivation of one
+  waybill explain memory-limits                   what a policy asks, why, and how to comply`,
     )
 }
 
 export async function run(args: readonly string[]): Promise<Outcome> {
   const [subject = '', setting] = args
+  if (!subject.includes('/')) {
+    const { explainPolicyOrFinding } = await import('./explain-policy.ts')
+    return explainPolicyOrFinding(subject)
+  }
   return explainSettings(openWorkspace(), subject, setting)
 }
 
