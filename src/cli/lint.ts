@@ -6,13 +6,14 @@ import { type LintResult, SEVERITIES, type Severity } from '../lint/finding.ts'
 import { exitCode } from '../lint/verdict.ts'
 import { PROFILES, type Profile } from '../manifest/manifest-index.ts'
 import { FORMATS, type Format, REPORTERS } from '../report/reporter.ts'
+import { registryOf } from '../schema/registry.ts'
 import { inputError } from '../spec/problem.ts'
 import { PLATFORM_FILE } from '../spec/read.ts'
 import { ENVIRONMENTS } from '../synth/layout.ts'
 import type { Tree, TreeReader } from '../synth/tree.ts'
 import { atOption, instantOf } from './at.ts'
 import type { Outcome, Terminal } from './command.ts'
-import { type Bench, benchFor, factsOf, type Judged, judgeAll } from './judge.ts'
+import { type Bench, benchFor, enginePolicies, factsOf, type Judged, judgeAll } from './judge.ts'
 import { collect } from './paths.ts'
 import { platformIn, version } from './workspace.ts'
 
@@ -32,16 +33,22 @@ export function define(command: Command): Command {
       new Option('--fail-on <severity>', 'the least severity that fails').choices([...SEVERITIES]).default('error'),
     )
     .addOption(new Option('--profile <profile>', 'how strictly to judge YAML of no platform').choices([...PROFILES]))
+    .option('--policies <path>', 'policies besides the built-in ones; may be given again', gather, [] as string[])
     .option('--against <revision>', 'fail only on what is new since that commit')
     .option('--strict', 'a kind that nobody knows is exit 2')
     .addOption(atOption())
     .addHelpText(
       'after',
       `
+Policies of your own are ValidatingAdmissionPolicies: those in policies/ beside platform.yaml and those that --policies
+names run besides the built-in ones, bound by the bindings and parameters that lie with them. Policies and bindings that
+are among the manifests to be judged are judged like any manifest, and not run.
+
 Examples:
   waybill lint                                     every environment, each by its own profile
   waybill lint k8s/ deploy.yaml                    any YAML, no platform needed
   waybill lint --format text --format sarif=lint.sarif
+  waybill lint k8s/ --policies k8s/admission/      judges k8s/, by the policies in it too
   helm template . | waybill lint -`,
     )
 }
@@ -50,9 +57,20 @@ interface Options {
   readonly format: readonly string[]
   readonly failOn: Severity
   readonly profile?: Profile
+  readonly policies?: readonly string[]
   readonly against?: string
   readonly strict?: boolean
   readonly at?: string
+}
+
+/** What is asked, whatever tree it is asked of. */
+interface Question {
+  readonly paths: readonly string[]
+  readonly options: Options
+  /** Seconds since 1970. */
+  readonly at: number
+  /** The files that `--policies` names. */
+  readonly given: Tree
 }
 
 export async function run(paths: readonly string[], options: Options, terminal: Terminal): Promise<Outcome> {
@@ -60,13 +78,13 @@ export async function run(paths: readonly string[], options: Options, terminal: 
   const outputs = outputsOf(options.format)
   const root = findRoot(process.cwd())
   const reader = root === undefined ? undefined : diskTree(root)
-  const head = paths.length === 0 ? await judgePlatform(reader, at) : await judgePaths(paths, reader, options, at)
-  const result =
-    options.against === undefined ? head.result : carry(head.result, await baseline(root, paths, options, at))
+  const question: Question = { paths, options, at, given: collect(options.policies ?? [], process.cwd()).files }
+  const head = paths.length === 0 ? await judgePlatform(reader, question) : await judgePaths(reader, question)
+  const result = options.against === undefined ? head.result : carry(head.result, await baseline(root, question))
   const context = {
     version: version(),
-    textOf: (file: string) => head.texts.get(file) ?? reader?.read(file),
-    policies: head.bench.policies,
+    textOf: (file: string) => head.texts.get(file) ?? question.given.get(file) ?? reader?.read(file),
+    policies: [...head.bench.policies, ...enginePolicies(registryOf(head.bench.schemas))],
     failOn: options.failOn,
     colors: terminal.colors,
   }
@@ -86,7 +104,10 @@ interface JudgedFiles {
 }
 
 /** Every environment of a platform, as it stands in a tree. */
-export async function judgePlatform(reader: TreeReader | undefined, at: number): Promise<JudgedFiles> {
+export async function judgePlatform(
+  reader: TreeReader | undefined,
+  { at, given }: Pick<Question, 'at' | 'given'>,
+): Promise<JudgedFiles> {
   if (reader === undefined) {
     throw inputError(
       'lint',
@@ -95,7 +116,7 @@ export async function judgePlatform(reader: TreeReader | undefined, at: number):
     )
   }
   const platform = platformIn(reader)
-  const bench = await benchFor(reader, platform, at)
+  const bench = await benchFor(reader, platform, at, given)
   const groups: Judged[] = platform.environments.map(environment => ({
     facts: factsOf(environment),
     overrides: environment.policies,
@@ -106,15 +127,13 @@ export async function judgePlatform(reader: TreeReader | undefined, at: number):
 
 /** YAML from anywhere, as one environment; a preview of ours is judged as the environment that it shows. */
 async function judgePaths(
-  paths: readonly string[],
   reader: TreeReader | undefined,
-  options: Options,
-  at: number,
+  { paths, options, at, given }: Question,
 ): Promise<JudgedFiles> {
   const { files, environment: name } = collect(paths, process.cwd())
   const platform = reader === undefined || name === undefined ? undefined : platformIn(reader)
   const environment = platform?.environments.find(candidate => candidate.name === name)
-  const bench = await benchFor(reader, platform, at)
+  const bench = await benchFor(reader, platform, at, given)
   const facts = environment === undefined ? { profile: options.profile ?? 'standard' } : factsOf(environment)
   const group: Judged = {
     facts: options.profile === undefined ? facts : { ...facts, profile: options.profile },
@@ -125,18 +144,14 @@ async function judgePaths(
 }
 
 /** The same question about an earlier commit. */
-async function baseline(
-  root: string | undefined,
-  paths: readonly string[],
-  options: Options,
-  at: number,
-): Promise<LintResult> {
+async function baseline(root: string | undefined, question: Question): Promise<LintResult> {
+  const { paths, options, at, given } = question
   const { openGit } = await import('../git.ts')
   const { collectFrom } = await import('./paths.ts')
   const git = openGit(root ?? process.cwd())
   const tree = git.tree(git.resolve(options.against ?? 'HEAD'))
-  if (paths.length === 0) return (await judgePlatform(tree, at)).result
-  const bench = await benchFor(tree, undefined, at)
+  if (paths.length === 0) return (await judgePlatform(tree, question)).result
+  const bench = await benchFor(tree, undefined, at, given)
   const files = collectFrom(tree, paths, root ?? process.cwd())
   return judgeAll([{ facts: { profile: options.profile ?? 'standard' }, overrides: {}, files }], bench, false)
 }

@@ -75,8 +75,9 @@ function shown(cwd: string, absolute: string): string {
   return path.startsWith('..') ? absolute : path
 }
 
-function isManifestFile(path: string): boolean {
-  return MANIFEST_FILE.test(path) && !PASSED_OVER.test(`${path}`) && basename(path) !== PREVIEW_FILE
+/** Whether a path in a folder is that of a file which may hold manifests. */
+export function isManifestFile(path: string): boolean {
+  return MANIFEST_FILE.test(path) && !PASSED_OVER.test(path) && basename(path) !== PREVIEW_FILE
 }
 
 /** Files below the longest part of a glob that holds no wildcard. */

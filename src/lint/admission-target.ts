@@ -81,12 +81,13 @@ function resourceOf(index: Index, group: string, kind: string, hasNamespace: boo
 
 const definitions = new WeakMap<Index, ReadonlyMap<string, Resource>>()
 
-/** The resources that definitions among the manifests declare, by `Kind.group`. */
+/** The resources that known definitions declare, by `Kind.group`; one among the manifests counts before the others. */
 function customResources(index: Index): ReadonlyMap<string, Resource> {
   const known = definitions.get(index)
   if (known !== undefined) return known
   const resources = new Map<string, Resource>()
-  for (const { manifest } of index.ofKind('CustomResourceDefinition')) {
+  const declared = index.ofKind('CustomResourceDefinition').map(({ manifest }) => manifest)
+  for (const manifest of [...(index.definitions ?? []), ...declared]) {
     const spec = fieldsOf(manifest.spec)
     const names = fieldsOf(spec.names)
     const [group, kind, plural] = [spec.group, names.kind, names.plural].map(textOf)

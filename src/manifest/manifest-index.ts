@@ -1,4 +1,4 @@
-import { groupOf, type Source } from './manifest.ts'
+import { groupOf, type Manifest, type Source } from './manifest.ts'
 import { labelsOf } from './value.ts'
 import { DEFAULT_NAMESPACE, type Workload, workloadOf } from './workload.ts'
 
@@ -20,6 +20,8 @@ export interface Index {
   readonly facts: EnvironmentFacts
   readonly sources: readonly Source[]
   readonly workloads: readonly Workload[]
+  /** CustomResourceDefinitions that the cluster has besides those among the manifests. */
+  readonly definitions?: readonly Manifest[]
   /** Every namespace that is declared or used, sorted. */
   readonly namespaces: readonly string[]
   /** Manifests of a kind, in input order; of any group unless one is given (`''` is the core group). */
@@ -36,7 +38,11 @@ export function namespaceOf(source: Source): string {
   return source.manifest.metadata.namespace ?? DEFAULT_NAMESPACE
 }
 
-export function indexOf(sources: readonly Source[], facts: EnvironmentFacts): Index {
+export function indexOf(
+  sources: readonly Source[],
+  facts: EnvironmentFacts,
+  definitions: readonly Manifest[] = [],
+): Index {
   const byKind = new Map<string, Source[]>()
   const byName = new Map<string, Source>()
   const workloads: Workload[] = []
@@ -59,6 +65,7 @@ export function indexOf(sources: readonly Source[], facts: EnvironmentFacts): In
     facts,
     sources,
     workloads,
+    definitions,
     namespaces: [...namespaces].sort(),
     ofKind: (kind, group) => {
       const all = byKind.get(kind) ?? []
