@@ -8,7 +8,7 @@ export function bindValue(value: unknown): Value {
   if (typeof value === 'number') return bindNumber(value)
   if (typeof value === 'bigint') return value > MAX_INT || value < MIN_INT ? Number(value) : value
   if (typeof value !== 'object' || value === null) return value
-  return Array.isArray(value) ? bindList(value) : bindMap(value as Readonly<Record<string, unknown>>)
+  return Array.isArray(value) ? bindList(value) : bindFields(value as Readonly<Record<string, unknown>>)
 }
 
 /** The API server reads a number as int64 where it can, as a double where it cannot. */
@@ -27,19 +27,21 @@ function bindList(list: readonly unknown[]): Value {
   return copy ?? list
 }
 
-function bindMap(map: Readonly<Record<string, unknown>>): Value {
+function bindFields(fields: Readonly<Record<string, unknown>>): Value {
   let copy: Record<string, unknown> | undefined
-  for (const key of Object.keys(map)) {
-    const value = map[key]
+  for (const key of Object.keys(fields)) {
+    const value = fields[key]
     const bound = bindValue(value)
     if (bound === value && bound !== null && bound !== undefined) continue
-    copy ??= { ...map }
+    copy ??= { ...fields }
     if (bound === null || bound === undefined) delete copy[key]
     else copy[key] = bound
   }
-  const bound = copy ?? map
+  return bindMap(copy ?? fields)
+}
+
+/** A map of bound values. */
+export function bindMap(map: Readonly<Record<string, Value>>): Value {
   // The library underneath tells a map by its constructor, which a key of that name hides.
-  return Object.hasOwn(bound, 'constructor') || Object.hasOwn(bound, '__proto__')
-    ? new Map(Object.entries(bound))
-    : bound
+  return Object.hasOwn(map, 'constructor') || Object.hasOwn(map, '__proto__') ? new Map(Object.entries(map)) : map
 }

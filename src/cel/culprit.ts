@@ -1,6 +1,6 @@
 import type { FieldPath } from '../manifest/path.ts'
 import { childrenOf, type MemberCallNode, type Node } from './engine.ts'
-import type { Bindings, Expression } from './expression.ts'
+import type { Bindings, Expression, RuleBindings } from './expression.ts'
 import {
   attempt,
   child,
@@ -32,7 +32,7 @@ import { isMap, type Value } from './value.ts'
  * Never throws for an expression that was evaluated with these bindings. Gives the root, `[]`, only when the expression
  * reads no field of the object.
  */
-export function culpritOf(expression: Expression, bindings: Bindings): FieldPath {
+export function culpritOf(expression: Expression, bindings: Bindings | RuleBindings): FieldPath {
   const root = rootFrame(expression, bindings)
   return blame(expression.node, root) ?? longest(reads(expression.node, root)) ?? []
 }

@@ -138,9 +138,6 @@ function baseEnvironment(): Environment {
   environment.registerFunction('optional.optMap(ast, ast): dyn', optionalMacro(false), SYNC)
   environment.registerFunction('optional.optFlatMap(ast, ast): dyn', optionalMacro(true), SYNC)
   environment.registerFunction('probe(ast): dyn', probeMacro, SYNC)
-  for (const name of ['object', 'oldObject', 'namespaceObject']) environment.registerVariable(name, 'dyn')
-  environment.registerVariable('request', { schema: REQUEST })
-  environment.registerVariable('variables', 'kubernetes.variables')
   // `type(x) == net.IP`: a type is a value that only the library can make.
   environment.registerConstant('net', 'map<string, type>', {
     IP: environment.evaluate(`type(${privateName('ip')}("::"))`),
@@ -160,23 +157,31 @@ const probeMacro = (_call: MacroCall) => ({
   evaluate: (evaluator: Evaluator, _macro: unknown, scope: Scope): Probe => ({ evaluator, scope }),
 })
 
-/** Which variables an expression may name besides those that every expression has. */
+/** Which variables an expression may name. */
 export interface OptionalVariables {
+  /** Of an admission policy: besides `object`, `oldObject`, `request`, `namespaceObject` and `variables`. */
   readonly params: boolean
   readonly authorizer: boolean
+  /** Of a rule in a schema: `self` and `oldSelf` alone. */
+  readonly self?: boolean
 }
 
 let base: Environment | undefined
 const environments = new Map<string, Environment>()
 
 /** The environment with these variables; building the first one takes some milliseconds, so they are kept. */
-export function environmentWith({ params, authorizer }: OptionalVariables): Environment {
-  const key = `${params} ${authorizer}`
+export function environmentWith({ params, authorizer, self = false }: OptionalVariables): Environment {
+  const key = `${params} ${authorizer} ${self}`
   const known = environments.get(key)
   if (known !== undefined) return known
   base ??= baseEnvironment()
   const environment = base.clone()
-  if (params) environment.registerVariable('params', 'dyn')
+  const untyped = self ? ['self', 'oldSelf'] : ['object', 'oldObject', 'namespaceObject', ...(params ? ['params'] : [])]
+  for (const name of untyped) environment.registerVariable(name, 'dyn')
+  if (!self) {
+    environment.registerVariable('request', { schema: REQUEST })
+    environment.registerVariable('variables', 'kubernetes.variables')
+  }
   if (authorizer) environment.registerVariable('authorizer', AUTHORIZER_TYPE)
   environments.set(key, environment)
   return environment

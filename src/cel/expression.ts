@@ -20,6 +20,12 @@ export interface Bindings {
   readonly variables?: VariableScope | undefined
 }
 
+/** Values for the names of a rule in a schema. Nothing is there before it is created: `oldSelf` is an empty optional. */
+export interface RuleBindings {
+  readonly self: Value
+  readonly oldSelf: Value
+}
+
 /** The value of an evaluation, its error in the API server's words, or what only a running cluster could tell. */
 export type Outcome =
   | { readonly kind: 'value'; readonly value: Value }
@@ -34,7 +40,7 @@ export interface Expression extends LazyVariable {
   readonly node: Node
   readonly environment: Environment
   readonly declared: Declarations
-  evaluate(bindings: Bindings): Outcome
+  evaluate(bindings: Bindings | RuleBindings): Outcome
 }
 
 /** Why an expression does not compile, and where in it: offsets in UTF-16 code units. */
@@ -73,7 +79,7 @@ export function compileExpression(text: string, declared: Declarations): Express
   }
 }
 
-function evaluate(program: Program, bindings: Bindings): Outcome {
+function evaluate(program: Program, bindings: object): Outcome {
   try {
     return { kind: 'value', value: program(bindings) }
   } catch (error) {

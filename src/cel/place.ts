@@ -2,7 +2,7 @@ import type { FieldPath } from '../manifest/path.ts'
 import { pairsOf } from './comprehension.ts'
 import { childrenOf, type Evaluator, type MemberCallNode, type Node, Optional, type Scope } from './engine.ts'
 import { privateName, probe } from './environment.ts'
-import type { Bindings, Declarations, Expression } from './expression.ts'
+import type { Bindings, Declarations, Expression, RuleBindings } from './expression.ts'
 import { equal, isMap, type Value } from './value.ts'
 
 /** Where a value stands: at a path of the object, or, for a list that the expression made, where its elements stand. */
@@ -25,7 +25,8 @@ export interface Frame {
   readonly declared: Declarations
 }
 
-const ROOT_NAMES: ReadonlyMap<string, Named> = new Map([['object', { place: { path: [] } }]])
+/** What an expression judges: the object of a request, or the value that a rule of a schema is about. */
+const ROOT_NAMES: ReadonlyMap<string, Named> = new Map(['object', 'self'].map(name => [name, { place: { path: [] } }]))
 
 /** Variables of a policy see no names of the expression that reads them. */
 export function rootOf(frame: Frame): Frame {
@@ -51,7 +52,7 @@ function withName(frame: Frame, name: string, value: Value, named: Named): Frame
 }
 
 /** The frame in which a whole expression is evaluated. */
-export function rootFrame({ environment, declared }: Expression, bindings: Bindings): Frame {
+export function rootFrame({ environment, declared }: Expression, bindings: Bindings | RuleBindings): Frame {
   const { evaluator, scope } = probe(environment, bindings)
   return { evaluator, scope, names: ROOT_NAMES, rootScope: scope, declared }
 }

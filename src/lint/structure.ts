@@ -1,5 +1,6 @@
 import { type Change, lifecycleProblems } from '../schema/lifecycle.ts'
 import type { Registry } from '../schema/registry.ts'
+import { evaluateRules } from '../schema/rule.ts'
 import { validate } from '../schema/validate.ts'
 import type { Severity } from './finding.ts'
 import type { Policy } from './policy.ts'
@@ -16,7 +17,12 @@ export function schemaPolicy(registry: Registry): Policy {
       for (const source of sources) {
         const result = validate(registry, source.manifest)
         if (result.outcome === 'unknown') yield { source, note: result.reason }
-        else for (const violation of result.problems) yield { source, violation }
+        else if (result.problems.length > 0) for (const violation of result.problems) yield { source, violation }
+        else {
+          const { problems, notEvaluated } = evaluateRules(registry, source.manifest)
+          for (const violation of problems) yield { source, violation }
+          for (const reason of notEvaluated) yield { source, notEvaluated: reason }
+        }
       }
     },
   }

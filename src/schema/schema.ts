@@ -39,7 +39,7 @@ export interface Schema {
   readonly 'x-kubernetes-embedded-resource'?: boolean
   readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map'
   readonly 'x-kubernetes-list-map-keys'?: readonly string[]
-  /** CEL rules about the value, as they stand; nothing here evaluates them. */
+  /** CEL rules about the value. */
   readonly 'x-kubernetes-validations'?: readonly ValidationRule[]
   /** Per field (or `field=value`): the Kubernetes minor from which a cluster honours it without a feature gate. */
   readonly 'x-since'?: Readonly<Record<string, string>>

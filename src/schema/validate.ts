@@ -48,7 +48,7 @@ interface Run {
 /**
  * All that is wrong with a manifest's structure, as the API server's strict field validation sees it: unknown fields, wrong
  * types, missing fields, values outside their bounds, formats, patterns and enumerations. A field that is null counts as
- * absent, which is how the API server reads it. CEL rules are not evaluated; see `visitPlaces`.
+ * absent, which is how the API server reads it. CEL rules are for `evaluateRules`.
  */
 export function validate(registry: Registry, manifest: Manifest): Outcome {
   const { apiVersion, kind } = manifest
