@@ -40,6 +40,7 @@ const COMMANDS = [
   'diff',
   'calendar',
   'history',
+  'reach',
 ]
 
 test('the help names every command with what it is for, and where to start', ({ folder }) => {

@@ -300,20 +300,29 @@ gone: Pod/data/backup
   assert.equal(diffReach(after, after).changes, [])
 })
 
-test('the text lists each bundle of edges in columns', () => {
+test('the text tells for each source whom it reaches, on which ports', () => {
   assert.is(
     reachText(reachOf(world(`${PLATFORM}${OPEN_DB}`))),
-    `Deployment/app/web       ->  Deployment/edge/traefik  all ports
-Deployment/app/web       ->  StatefulSet/data/db      TCP 5432
-Deployment/app/web       ->  outside                  all ports
-Deployment/edge/traefik  ->  Deployment/app/web       TCP 8069
-Deployment/edge/traefik  ->  Deployment/edge/traefik  all ports
-Deployment/edge/traefik  ->  outside                  all ports
-Pod/data/backup          ->  Deployment/edge/traefik  all ports
-Pod/data/backup          ->  outside                  all ports
-StatefulSet/data/db      ->  Deployment/edge/traefik  all ports
-StatefulSet/data/db      ->  outside                  all ports
-outside                  ->  Deployment/edge/traefik  all ports
+    `app: Deployment/web
+  all ports  -> edge: Deployment/traefik
+  TCP 5432   -> data: StatefulSet/db
+  all ports  -> outside
+
+edge: Deployment/traefik
+  TCP 8069   -> app: Deployment/web
+  all ports  -> edge: Deployment/traefik
+  all ports  -> outside
+
+data: Pod/backup
+  all ports  -> edge: Deployment/traefik
+  all ports  -> outside
+
+data: StatefulSet/db
+  all ports  -> edge: Deployment/traefik
+  all ports  -> outside
+
+outside
+  all ports  -> edge: Deployment/traefik
 `,
   )
 })

@@ -9,6 +9,9 @@ import { isPortNumber, isProtocol } from './port-set.ts'
 /** Set on a namespace, or on pods that stand in another zone than their namespace. */
 export const ZONE_LABEL = 'waybill.dev/zone'
 
+/** Set on a namespace, or on pods, that belong to one tenant. */
+export const TENANT_LABEL = 'waybill.dev/tenant'
+
 /** The pods of one workload, or one of the sets that an operator makes from a custom resource. */
 export interface PodEndpoint {
   readonly kind: 'pods'
@@ -17,6 +20,7 @@ export interface PodEndpoint {
   readonly source: Source
   readonly namespace: string
   readonly zone: string | undefined
+  readonly tenant: string | undefined
   readonly labels: Readonly<Record<string, string>>
   /** Those of its containers, sidecars included, and also those that it is known to listen on without a name. */
   readonly ports: readonly PodPort[]
@@ -24,6 +28,8 @@ export interface PodEndpoint {
   readonly hostNetwork: boolean
   /** Never more than one pod, which always reaches itself; the pods of a workload reach each other only if allowed. */
   readonly single: boolean
+  /** In no manifest; a policy names it. */
+  readonly stranger: boolean
 }
 
 /** Addresses outside the cluster that every policy treats alike. */
@@ -48,18 +54,18 @@ export function podEndpointsOf(index: Index): readonly PodEndpoint[] {
   const add = (endpoint: PodEndpoint) => {
     if (!byId.has(endpoint.id)) byId.set(endpoint.id, endpoint)
   }
-  const zoneOf = (namespace: string, labels: Readonly<Record<string, string>>) =>
-    labels[ZONE_LABEL] ?? index.namespaceLabels(namespace)[ZONE_LABEL]
+  const belonging = (namespace: string, labels: Readonly<Record<string, string>>) => {
+    const ofNamespace = index.namespaceLabels(namespace)
+    const labelled = (label: string) => labels[label] ?? ofNamespace[label]
+    return { namespace, labels, zone: labelled(ZONE_LABEL), tenant: labelled(TENANT_LABEL), stranger: false }
+  }
   for (const workload of index.workloads) {
     const { source, kind, namespace, name } = workload
-    const labels = podLabels(workload)
     add({
       kind: 'pods',
       id: `${kind}/${namespace}/${name}`,
       source,
-      namespace,
-      zone: zoneOf(namespace, labels),
-      labels,
+      ...belonging(namespace, podLabels(workload)),
       ports: containerPorts(workload),
       hostNetwork: workload.pod.hostNetwork === true,
       single: kind === 'Pod',
@@ -76,9 +82,7 @@ export function podEndpointsOf(index: Index): readonly PodEndpoint[] {
         kind: 'pods',
         id: operated.pods.length === 1 ? id : `${id}:${role}`,
         source,
-        namespace,
-        zone: zoneOf(namespace, labels),
-        labels,
+        ...belonging(namespace, labels),
         ports,
         hostNetwork: false,
         single: false,

@@ -102,6 +102,12 @@ function sideWithFacts(
     return { ...UNTOLD, facts }
   }
   if (isolations.length === 0) {
+    if (group.strangers) {
+      return {
+        ...FREE,
+        facts: [{ message: `"${subject.id}" is in no manifest, so its ${direction} is taken as open` }],
+      }
+    }
     const why = group.hostNetwork ? 'uses the host network, which no policy isolates' : 'is selected by no policy'
     return { ...FREE, facts: [{ message: `"${subject.id}" ${why}, so its ${direction} is open` }] }
   }
@@ -136,10 +142,11 @@ function isolationFacts(
   wanted: PortSet,
   whom: string,
 ): readonly Fact[] {
+  const anything = difference(ALL_PORTS, wanted).length === 0 ? 'any port' : formatPorts(wanted)
   return isolations
     .flatMap(({ policies }) => policies)
     .map(({ source }) => ({
-      message: `"${objectName(source.manifest)}" isolates ${whose}, and no policy opens ${formatPorts(wanted)} ${whom}`,
+      message: `"${objectName(source.manifest)}" isolates ${whose}, and no policy opens ${anything} ${whom}`,
       place: { source, at: ['spec', 'podSelector'] },
     }))
 }

@@ -1,7 +1,7 @@
 import type { Index } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import { type AddressSet, ALL_ADDRESSES } from './address-set.ts'
-import { type PodEndpoint, podEndpointsOf, type RangeEndpoint, rangeEndpoint } from './endpoint.ts'
+import { byEndpointId, type PodEndpoint, podEndpointsOf, type RangeEndpoint, rangeEndpoint } from './endpoint.ts'
 import { type PodScope, policiesOf, type UnjudgedPolicy } from './foreign-policy.ts'
 import { overlay } from './interval-set.ts'
 import { type LabelIndex, labelIndexOf } from './label-index.ts'
@@ -14,6 +14,7 @@ import {
   type Rule,
 } from './network-policy.ts'
 import { NO_PORTS, type PortAlgebra, type PortSet, portRange } from './port-set.ts'
+import type { Stranger } from './stranger.ts'
 
 /** Peers that select the same, whichever rules they stand in, and the groups that they select. */
 export interface Audience {
@@ -50,6 +51,8 @@ export interface Group {
   /** Pods in the order of ids, or one range. */
   readonly members: readonly PodEndpoint[] | readonly [RangeEndpoint]
   readonly hostNetwork: boolean
+  /** Whether they are in no manifest; all members are, or none. */
+  readonly strangers: boolean
   readonly stances: Readonly<Record<Direction, Stance>>
   /** The peers that match it. */
   readonly audiences: ReadonlySet<Audience>
@@ -64,10 +67,10 @@ export function nameKey({ protocol, name }: PortName): string {
 }
 
 /** Groups in a fixed order: pods by their first id, then ranges by their first address. */
-export function groupsOf(index: Index, algebra: PortAlgebra): readonly Group[] {
-  const pods = podEndpointsOf(index)
+export function groupsOf(index: Index, strangers: readonly Stranger[], algebra: PortAlgebra): readonly Group[] {
+  const pods = [...podEndpointsOf(index), ...strangers.map(({ pods }) => pods)].sort(byEndpointId)
   const { judged, unjudged } = policiesOf(index)
-  const select = selectionOf(index, pods)
+  const select = selectionOf(pods, namespaceLabelsWith(index, strangers))
   // The host network is the node's: policies do not isolate it, and selectors do not find its traffic.
   const selectIsolable = (scope: PodScope) => select(scope).filter(({ hostNetwork }) => !hostNetwork)
   const audiences = audiencesOf(judged, selectIsolable)
@@ -78,7 +81,8 @@ export function groupsOf(index: Index, algebra: PortAlgebra): readonly Group[] {
   for (const pod of pods) {
     const matching = audiences.including(pod)
     const [ingress, egress, names] = [stances(pod, 'ingress'), stances(pod, 'egress'), namedPorts(pod)]
-    const signature = [ingress.key, egress.key, names.key, pod.hostNetwork, matching.map(({ id }) => id)].join('\n')
+    const beyond = [pod.hostNetwork, pod.stranger]
+    const signature = [ingress.key, egress.key, names.key, beyond, matching.map(({ id }) => id)].join('\n')
     const known = groups.get(signature)
     if (known !== undefined) {
       known.members.push(pod)
@@ -88,6 +92,7 @@ export function groupsOf(index: Index, algebra: PortAlgebra): readonly Group[] {
     const group: Group = {
       members,
       hostNetwork: pod.hostNetwork,
+      strangers: pod.stranger,
       stances: { ingress: ingress.value, egress: egress.value },
       audiences: new Set(matching),
       namedPorts: names.value,
@@ -98,15 +103,28 @@ export function groupsOf(index: Index, algebra: PortAlgebra): readonly Group[] {
   return [...[...groups.values()].map(({ group }) => group), ...rangeGroupsOf(audiences.ofAddresses)]
 }
 
+type LabelsOf = (namespace: string) => Readonly<Record<string, string>>
+
+function namespaceLabelsWith(index: Index, strangers: readonly Stranger[]): LabelsOf {
+  const known = new Map<string, Readonly<Record<string, string>>>()
+  for (const { pods, namespaceLabels } of strangers) {
+    known.set(pods.namespace, { ...known.get(pods.namespace), ...namespaceLabels })
+  }
+  return namespace => known.get(namespace) ?? index.namespaceLabels(namespace)
+}
+
 /** Pods by scope. Each namespace is indexed once, and so is the whole. */
-function selectionOf(index: Index, pods: readonly PodEndpoint[]): (scope: PodScope) => readonly PodEndpoint[] {
+export function selectionOf(
+  pods: readonly PodEndpoint[],
+  namespaceLabels: LabelsOf,
+): (scope: PodScope) => readonly PodEndpoint[] {
   const labelsOf = ({ labels }: PodEndpoint) => labels
   const everywhere = labelIndexOf(pods, labelsOf)
   const own = new Map<string, PodEndpoint[]>()
   for (const pod of pods) append(own, pod.namespace, pod)
   const inNamespace = new Map<string, LabelIndex<PodEndpoint>>()
   for (const [namespace, members] of own) inNamespace.set(namespace, labelIndexOf(members, labelsOf))
-  const namespaces = labelIndexOf([...own.keys()], index.namespaceLabels)
+  const namespaces = labelIndexOf([...own.keys()], namespaceLabels)
   return ({ namespace, namespaces: selector, pods: podSelector = {} }) => {
     if (namespace !== undefined) return inNamespace.get(namespace)?.select(podSelector) ?? []
     const names = selector === undefined ? namespaces.items : namespaces.select(selector)
@@ -253,6 +271,7 @@ function rangeGroupsOf(audiences: readonly AddressAudience[]): readonly Group[] 
     const group: Group = {
       members: [rangeEndpoint(set)],
       hostNetwork: false,
+      strangers: false,
       stances: { ingress: OPEN, egress: OPEN },
       audiences: new Set(matching),
       namedPorts: new Map(),

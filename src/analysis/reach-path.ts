@@ -24,7 +24,7 @@ export interface ReachPath {
  */
 export type WayIn = (target: PodEndpoint, port?: Port) => ReachPath | undefined
 
-/** A first connection: from outside, or from the unseen pods of a controller, through an entry. */
+/** A first connection: from outside, or from the pods of a controller that are in no manifest, through an entry. */
 interface Start {
   readonly from: Endpoint
   readonly to: PodEndpoint
@@ -109,7 +109,7 @@ function startsOf(reach: Reach, entries: readonly RouteEntry[], passes: Passes):
     const backends = via.backends.flatMap(route => route.backends)
     if (via.through.length === 0) return backends.flatMap(({ pods, ...port }) => fromOutside(pods, port, via))
     return via.through.flatMap(controller =>
-      controller.kind === 'pods'
+      controller.kind === 'pods' && !controller.stranger
         ? fromOutside(controller, undefined, via)
         : backends.flatMap(({ pods, ...port }) =>
             passes(reach.edge(controller, pods, port), port) ? [{ from: controller, to: pods, port, via }] : [],

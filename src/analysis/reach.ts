@@ -7,6 +7,7 @@ import { NO_PORTS, type Port, type PortSet, portAlgebra } from './port-set.ts'
 import { type Edge, type EdgeEnd, edgeBetween, type Flow } from './reach-edge.ts'
 import { type Audience, type Group, groupsOf } from './reach-group.ts'
 import { type Row, type Rows, rowsWith } from './reach-row.ts'
+import type { Stranger } from './stranger.ts'
 
 /** Every member of `from` reaches every member of `to` in the same way. */
 export interface EdgeBundle extends Flow {
@@ -22,7 +23,8 @@ export interface EdgeBundle extends Flow {
  * a pod on the host network is not isolated, and traffic between it and an isolated pod is `unknown` unless a rule
  * allows everyone (the node that a pod runs on always reaches it). Addresses outside are not governed.
  *
- * Only pods that the manifests tell of are seen: workloads, and what the operators of `OPERATED` make.
+ * Only pods that the manifests tell of are seen: workloads, and what the operators of `OPERATED` make. Strangers join
+ * them where the caller gives any; of the traffic between two of them, or with the outside, nothing is known and nothing said.
  */
 export interface Reach {
   /** In the order of ids. */
@@ -46,9 +48,9 @@ export interface Reach {
 
 const NO_FLOW: Flow = { allowed: NO_PORTS, unknown: NO_PORTS }
 
-export function reachOf(index: Index): Reach {
+export function reachOf(index: Index, strangers: readonly Stranger[] = []): Reach {
   const algebra = portAlgebra()
-  const groups = groupsOf(index, algebra)
+  const groups = groupsOf(index, strangers, algebra)
   const rows = rowsWith(algebra)
   const candidatesFor = candidatesAmong(groups, rows)
   const home = new WeakMap<Endpoint, Group>()
@@ -78,7 +80,7 @@ export function reachOf(index: Index): Reach {
     endpoint.kind === 'unseen' ? { endpoint, group: undefined } : { endpoint, group: groupOf(endpoint) }
 
   const flow = (from: Group, to: Group): Flow => {
-    if (isRange(from) && isRange(to)) return NO_FLOW
+    if (isBeyond(from) && isBeyond(to)) return NO_FLOW
     const [egress, ingress] = [rows.sideOf(from, 'egress', to), rows.sideOf(to, 'ingress', from)]
     const allowed = algebra.intersection(egress.open, ingress.open)
     const possible = algebra.intersection(egress.possible, ingress.possible)
@@ -116,6 +118,11 @@ function isNone(ports: PortSet): boolean {
 
 function isRange({ members }: Group): boolean {
   return members.some(({ kind }) => kind === 'range')
+}
+
+/** Governed by nothing that stands in the manifests. */
+function isBeyond(group: Group): boolean {
+  return group.strangers || isRange(group)
 }
 
 /** A lone pod reaches itself whatever is said, which is no edge between two. */

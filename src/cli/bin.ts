@@ -8,6 +8,7 @@ const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => P
   synth: ['write the manifests of every unit, or check them', () => import('./synth.ts')],
   lint: ['judge manifests: a platform, or any YAML', () => import('./lint.ts')],
   policy: ['list the policies, or test your own', () => import('./policy.ts')],
+  reach: ['tell who can connect to whom, and why', () => import('./reach.ts')],
   explain: ['tell what a policy asks, or how a setting came about', () => import('./explain.ts')],
   release: ['give a tenant a new image', () => import('./release.ts')],
   promote: ['propose what one environment has to the next, as a pull request', () => import('./promote.ts')],

@@ -1,8 +1,8 @@
-import type { Reach } from '../analysis/reach.ts'
+import type { ReachPart } from '../analysis/reach-part.ts'
 import { type DrawnNode, drawingOf } from './reach-drawing.ts'
 
 /** The reach in the language of Graphviz. */
-export function reachDot(reach: Reach): string {
+export function reachDot(reach: ReachPart): string {
   const { nodes, frames, edges } = drawingOf(reach)
   const node = ({ key, lines }: DrawnNode) => `${key} [label=${quoted(lines.join('\n'))}];`
   return [

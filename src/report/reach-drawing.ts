@@ -1,6 +1,6 @@
 import { formatPorts } from '../analysis/port-set.ts'
-import type { Reach } from '../analysis/reach.ts'
 import type { Group } from '../analysis/reach-group.ts'
+import type { ReachPart } from '../analysis/reach-part.ts'
 
 /** A group of endpoints, as a box. */
 export interface DrawnNode {
@@ -30,7 +30,7 @@ export interface ReachDrawing {
 const SHOWN = 5
 
 /** Addresses that no arrow touches are left out; pods never are. */
-export function drawingOf(reach: Reach): ReachDrawing {
+export function drawingOf(reach: ReachPart): ReachDrawing {
   const bundles = [...reach.edges()]
   const touched = new Set(bundles.flatMap(({ from, to }) => [from, to]))
   const drawn = reach.groups.filter(group => touched.has(group) || group.members.some(({ kind }) => kind === 'pods'))

@@ -1,9 +1,9 @@
 import { cidrsOf } from '../analysis/address-set.ts'
 import { type PortRange, portRanges } from '../analysis/port-set.ts'
-import type { Reach } from '../analysis/reach.ts'
 import type { BrokenAssertion } from '../analysis/reach-assertion.ts'
 import type { ReachDiff } from '../analysis/reach-diff.ts'
 import type { Edge, Fact } from '../analysis/reach-edge.ts'
+import type { ReachPart } from '../analysis/reach-part.ts'
 import type { ReachPath } from '../analysis/reach-path.ts'
 import { objectName } from '../manifest/manifest.ts'
 import { formatPath } from '../manifest/path.ts'
@@ -26,7 +26,7 @@ export interface ReachData {
   }[]
 }
 
-export function reachData(reach: Reach): ReachData {
+export function reachData(reach: ReachPart): ReachData {
   return {
     pods: reach.pods.map(({ id, namespace, zone = null, hostNetwork }) => ({ id, namespace, zone, hostNetwork })),
     outside: reach.outside().map(({ id, addresses }) => ({ id, cidrs: cidrsOf(addresses) })),

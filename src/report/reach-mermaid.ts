@@ -1,8 +1,8 @@
-import type { Reach } from '../analysis/reach.ts'
+import type { ReachPart } from '../analysis/reach-part.ts'
 import { type DrawnNode, drawingOf } from './reach-drawing.ts'
 
 /** The reach as a Mermaid flowchart, which a forge draws inside a comment. */
-export function reachMermaid(reach: Reach): string {
+export function reachMermaid(reach: ReachPart): string {
   const { nodes, frames, edges } = drawingOf(reach)
   const node = ({ key, lines }: DrawnNode) => `${key}["${lines.map(escaped).join('<br>')}"]`
   return [

@@ -1,11 +1,13 @@
 import type { Endpoint } from '../analysis/endpoint.ts'
 import { formatPorts } from '../analysis/port-set.ts'
-import type { Reach } from '../analysis/reach.ts'
 import type { BrokenAssertion } from '../analysis/reach-assertion.ts'
 import type { FlowChange, ReachDiff } from '../analysis/reach-diff.ts'
 import type { Edge, Fact } from '../analysis/reach-edge.ts'
+import type { ReachPart } from '../analysis/reach-part.ts'
 import type { ReachPath } from '../analysis/reach-path.ts'
 import { objectName } from '../manifest/manifest.ts'
+import { endpointNames } from './endpoint-names.ts'
+import { flowsOf } from './reach-flows.ts'
 
 /** More names than these are counted, not listed; JSON has them all. */
 const SHOWN = 4
@@ -13,16 +15,23 @@ const SHOWN = 4
 /** Columns are no wider than this; a longer text pushes what follows it. */
 const WIDEST = 60
 
-/** One line for each bundle of edges, in columns. */
-export function reachText(reach: Reach): string {
-  const rows = [...reach.edges()].flatMap(({ from, to, allowed, unknown }) => {
-    const ends = [names(idsOf(from.members)), '->', names(idsOf(to.members))]
-    return [
-      ...(allowed.length > 0 ? [[...ends, formatPorts(allowed)]] : []),
-      ...(unknown.length > 0 ? [[...ends, `unknown: ${formatPorts(unknown)}`]] : []),
-    ]
-  })
-  return columns(rows)
+/** By source, a line for each set of ports with everyone that is reached on them. */
+export function reachText(part: ReachPart): string {
+  const names = endpointNames(part.pods)
+  const blocks = flowsOf(part).map(({ from, flows }) => ({
+    head: names(from),
+    rows: flows.map(({ to, ports, certain }) => [
+      `  ${certain ? '' : 'unknown: '}${formatPorts(ports)}`,
+      `-> ${names(to)}`,
+    ]),
+  }))
+  const width = Math.min(
+    WIDEST / 2,
+    Math.max(0, ...blocks.flatMap(({ rows }) => rows.map(([ports = '']) => ports.length))),
+  )
+  return blocks
+    .map(({ head, rows }) => lines([head, ...rows.map(([ports = '', to]) => `${ports.padEnd(width)}  ${to}`)]))
+    .join('\n')
 }
 
 /** The verdict, and below it each fact with the line that it rests on. */
@@ -69,11 +78,22 @@ export function reachDiffText({ appeared, disappeared, changes }: ReachDiff): st
   ])}${columns(changes.flatMap(signed))}`
 }
 
-function factLines(facts: readonly Fact[]): readonly string[] {
-  return facts.map(({ message, place }) => {
-    if (place === undefined) return `  ${message}`
-    const { line } = place.source.range(place.at).start
-    return `  ${place.source.file}:${line}: ${message}`
+/** Each fact with the line that it rests on, indented; of several policies that say the same, the first. */
+export function factLines(facts: readonly Fact[]): readonly string[] {
+  const sayings: { readonly said: string; readonly fact: Fact; policies: number }[] = []
+  for (const fact of facts) {
+    const said = fact.message.replace(/^"[^"]*"/, '')
+    const last = sayings.at(-1)
+    if (last?.said === said) last.policies += 1
+    else sayings.push({ said, fact, policies: 1 })
+  }
+  return sayings.flatMap(({ fact: { message, place }, policies }) => {
+    const at = place === undefined ? '' : `${place.source.file}:${place.source.range(place.at).start.line}: `
+    const more =
+      policies === 1
+        ? []
+        : [`  and so does ${policies === 2 ? '1 more policy' : `each of ${policies - 1} more policies`}`]
+    return [`  ${at}${message}`, ...more]
   })
 }
 

@@ -1,0 +1,88 @@
+import type { Source } from '../manifest/manifest.ts'
+import { parseManifests } from '../manifest/parse.ts'
+import type { Environment } from '../spec/platform.ts'
+import { InputError, inputError, type Problem } from '../spec/problem.ts'
+import { ENVIRONMENTS, UNIT_FILE, unitFolder } from '../synth/layout.ts'
+import type { Tree } from '../synth/tree.ts'
+import { collect } from './paths.ts'
+import { generator, openWorkspace, requireEnvironment, type Workspace } from './workspace.ts'
+
+/** Files that make one environment. */
+export interface Standing {
+  /** Absent for YAML of no platform. */
+  readonly environment?: Environment
+  readonly files: Tree
+  /** Nothing has been promoted there yet: the files are what the spec would make of it. */
+  readonly preview: boolean
+}
+
+/** The files of an environment; while there are none, those that it would hold if all were promoted. */
+export async function standingIn({ platform, reader }: Workspace, environment: Environment): Promise<Standing> {
+  const files = reader.below(`${ENVIRONMENTS}/${environment.name}`)
+  if (files.size > 0) return { environment, files, preview: false }
+  // Only here are the charts needed, and loading them takes longer than all the rest.
+  const [{ previewUnits }, { render }] = await Promise.all([import('../synth/plan.ts'), import('../synth/render.ts')])
+  const rendered = previewUnits(platform, environment.name).flatMap(unit =>
+    [...render(unit, generator(), platform.locate)].map(([path, text]): [string, string] => [
+      `${unitFolder(environment.name, unit.name)}/${path}`,
+      text,
+    ]),
+  )
+  return { environment, files: new Map(rendered), preview: true }
+}
+
+/**
+ * What a command about one environment is asked of: any YAML, or an environment of the platform around the working folder.
+ *
+ * @param name of the environment; needed where the platform has several
+ * @throws InputError when that is not one environment
+ */
+export async function standingFor(paths: readonly string[], name: string | undefined): Promise<Standing> {
+  if (paths.length > 0) {
+    if (name !== undefined) {
+      throw inputError('--env', 'paths and an environment are two different questions', 'leave out one of them')
+    }
+    return { files: collect(paths, process.cwd()).files, preview: false }
+  }
+  const workspace = openWorkspace()
+  const { environments } = workspace.platform
+  const [only, ...others] = environments
+  if (name === undefined && others.length > 0) {
+    const names = environments.map(environment => environment.name).join(', ')
+    throw inputError(
+      '--env',
+      'the platform has several environments, and each is a cluster of its own',
+      `one of ${names}`,
+    )
+  }
+  return standingIn(
+    workspace,
+    name === undefined && only !== undefined ? only : requireEnvironment(workspace.platform, name ?? ''),
+  )
+}
+
+/**
+ * The manifests in files.
+ *
+ * @throws InputError naming everything that does not parse, and when there is no manifest at all: of what nobody has
+ *   read nothing can be told
+ */
+export function manifestsIn(files: Tree): readonly Source[] {
+  const parsed = [...files]
+    .filter(([path]) => path !== UNIT_FILE && !path.endsWith(`/${UNIT_FILE}`))
+    .map(([path, text]) => parseManifests(path, text))
+  const problems = parsed.flatMap(({ problems: found }) =>
+    found.map(
+      ({ file, range: { start, end }, message }): Problem => ({
+        file,
+        start,
+        length: Math.max(1, end.line === start.line ? end.column - start.column : 1),
+        message,
+      }),
+    ),
+  )
+  if (problems.length > 0) throw new InputError(problems)
+  const sources = parsed.flatMap(({ sources: found }) => found)
+  if (sources.length === 0) throw inputError([...files.keys()][0] ?? '.', 'there is no manifest to look at')
+  return sources
+}
