@@ -91,7 +91,8 @@ const LAYERS: Readonly<Record<string, RegExp>> = {
   'src/manifest/': /^src\/manifest\//,
   'src/cel/': /^src\/(cel|manifest)\//,
   'src/schema/': /^src\/(schema|manifest|cel)\/|^src\/lint\/finding\.ts$/,
-  'src/analysis/': /^src\/(analysis|manifest)\/|^src\/lint\/finding\.ts$/,
+  // What a tier promises, and facts about Odoo and PostgreSQL, are the same for those who generate and those who judge.
+  'src/analysis/': /^src\/(analysis|manifest)\/|^src\/lint\/finding\.ts$|^src\/spec\/(tier\.ts$|facts\/)/,
   'src/spec/': /^src\/(spec|manifest)\/|^src\/lint\/finding\.ts$/,
   'src/lint/': /^src\/(lint|manifest|cel|schema|analysis)\//,
   'src/synth/': /^(charts\/|src\/(synth|spec|manifest)\/)/,
