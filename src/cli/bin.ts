@@ -90,31 +90,10 @@ async function terminal(): Promise<Terminal> {
   }
 }
 
-/** Bad input is told with a caret; only a fault of ours shows a stack. */
-async function report(error: unknown): Promise<void> {
-  const { InputError, formatProblem } = await import('../spec/problem.ts')
-  if (error instanceof InputError) {
-    const { readText } = await import('../files.ts')
-    const { findRoot } = await import('../files.ts')
-    const root = findRoot(process.cwd()) ?? process.cwd()
-    for (const problem of error.problems) {
-      let text: string | undefined
-      try {
-        text = readText(`${root}/${problem.file}`)
-      } catch (unreadable) {
-        if (!(unreadable instanceof InputError)) throw unreadable
-      }
-      process.stderr.write(`${formatProblem(problem, text)}\n`)
-    }
-    return
-  }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  process.stderr.write(`waybill failed, and it is not your fault. Please report this:\n${stack}\n`)
-}
-
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  await report(error)
+  const { report } = await import('./failure.ts')
+  process.stderr.write(report(error))
   process.exitCode = COULD_NOT_TELL
 }

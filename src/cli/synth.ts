@@ -11,6 +11,7 @@ import { render } from '../synth/render.ts'
 import type { FileChange } from '../synth/tree.ts'
 import { verify } from '../synth/verify.ts'
 import type { Outcome, Terminal } from './command.ts'
+import { report } from './failure.ts'
 import { generator, openWorkspace, requireEnvironment, requireTenant } from './workspace.ts'
 
 export function define(command: Command): Command {
@@ -134,19 +135,15 @@ async function watching(options: Options, terminal: Terminal): Promise<Outcome> 
     try {
       process.stdout.write(`${write(options, terminal).text}\n`)
     } catch (error) {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+      process.stderr.write(report(error))
     }
   }
   once()
   let timer: NodeJS.Timeout | undefined
   return new Promise(() => {
     watch(root, { recursive: true }, (_event, file) => {
-      if (
-        file === null ||
-        !/^(platform|calendar|tenants\/.*)\.ya?ml$|\.ya?ml$/.test(file) ||
-        file.startsWith('environments/')
-      )
-        return
+      // What synth writes itself is no reason to run again.
+      if (file === null || !/\.ya?ml$/.test(file) || file.startsWith('environments')) return
       clearTimeout(timer)
       timer = setTimeout(once, 100)
     })
