@@ -1,4 +1,5 @@
 import { type Coverage, coverageOf, coversHost } from '../../src/analysis/certificate-coverage.ts'
+import { CERTIFICATE_ISSUERS } from '../../src/analysis/made-secret.ts'
 import { hostTests, isMatchFault, parseMatch } from '../../src/analysis/traefik-match.ts'
 import { definePolicy, evidence, type Judgement } from '../../src/lint/policy.ts'
 import type { Source } from '../../src/manifest/manifest.ts'
@@ -75,8 +76,6 @@ const CLOUD_CERTIFICATES = [
   'ingress.gcp.kubernetes.io/pre-shared-cert',
   'appgw.ingress.kubernetes.io/appgw-ssl-certificate',
 ]
-/** With one of these cert-manager makes a Certificate for the hosts of each TLS entry. */
-const CERTIFICATE_ISSUERS = ['cert-manager.io/cluster-issuer', 'cert-manager.io/issuer', 'kubernetes.io/tls-acme']
 
 function* ingressHosts(source: Source): Generator<Served> {
   const { rules, tls } = fieldsOf(source.manifest.spec)

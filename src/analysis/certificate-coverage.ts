@@ -1,8 +1,9 @@
 import { X509Certificate } from 'node:crypto'
-import { groupOf, type Source } from '../manifest/manifest.ts'
+import type { Source } from '../manifest/manifest.ts'
 import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import { fieldsOf, listOf, textOf } from '../manifest/value.ts'
+import { madeSecrets } from './made-secret.ts'
 
 /** What is known of the certificate in a Secret. */
 export type Coverage =
@@ -28,17 +29,17 @@ export function coverageOf(index: Index): (namespace: string, secret: string, ho
     const key = `${namespaceOf(source)}/${textOf(fieldsOf(source.manifest.spec).secretName)}`
     certificates.set(key, [...(certificates.get(key) ?? []), source])
   }
-  const opaque = opaqueSecrets(index)
+  const made = madeSecrets(index)
   return (namespace, secret, host) => {
-    const made = certificates.get(`${namespace}/${secret}`) ?? []
-    if (made.some(source => dnsNames(source).some(name => coversHost(name, host)))) return { kind: 'covers' }
-    const [certificate] = made
+    const issued = certificates.get(`${namespace}/${secret}`) ?? []
+    if (issued.some(source => dnsNames(source).some(name => coversHost(name, host)))) return { kind: 'covers' }
+    const [certificate] = issued
     if (certificate !== undefined) {
       return { kind: 'misses', source: certificate, at: ['spec', 'dnsNames'], names: dnsNames(certificate) }
     }
     const written = index.find('Secret', secret, namespace)
     if (written !== undefined) return coverageOfSecret(written, host)
-    return opaque.has(`${namespace}/${secret}`) ? { kind: 'covers' } : { kind: 'no secret' }
+    return made.has(`${namespace}/${secret}`) ? { kind: 'covers' } : { kind: 'no secret' }
   }
 }
 
@@ -66,20 +67,4 @@ function namesIn(pem: string): readonly string[] | undefined {
   } catch {
     return undefined
   }
-}
-
-/** Where manifests of other kinds say which Secret they make, by `group/kind`; what is in it stands elsewhere. */
-const MAKERS: Readonly<Record<string, (source: Source) => unknown>> = {
-  'bitnami.com/SealedSecret': ({ manifest }) => manifest.metadata.name,
-  'external-secrets.io/ExternalSecret': ({ manifest: { metadata, spec } }) =>
-    fieldsOf(fieldsOf(spec).target).name ?? metadata.name,
-  'secrets.hashicorp.com/VaultStaticSecret': ({ manifest }) => fieldsOf(fieldsOf(manifest.spec).destination).name,
-}
-
-function opaqueSecrets(index: Index): ReadonlySet<string> {
-  const made = index.sources.map(source => {
-    const { apiVersion, kind } = source.manifest
-    return `${namespaceOf(source)}/${MAKERS[`${groupOf(apiVersion)}/${kind}`]?.(source)}`
-  })
-  return new Set(made)
 }

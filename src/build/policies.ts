@@ -17,7 +17,8 @@ const admission = files
   .map(file => {
     const { sources: found, problems } = parseManifests(`policies/${file}`, readFileSync(sources + file, 'utf8'))
     const manifest = found[0]?.manifest
-    if (manifest?.kind !== 'ValidatingAdmissionPolicy' || found.length !== 1 || problems.length > 0) {
+    for (const { range, message } of problems) throw new Error(`policies/${file}:${range.start.line}: ${message}`)
+    if (manifest?.kind !== 'ValidatingAdmissionPolicy' || found.length !== 1) {
       throw new Error(`policies/${file} does not hold exactly one ValidatingAdmissionPolicy`)
     }
     const name = basename(file, '.yaml')

@@ -1,0 +1,16 @@
+import { groupOf } from '../manifest/manifest.ts'
+import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
+import { matchesSelector } from '../manifest/selector.ts'
+import { OPERATED } from './operated-pods.ts'
+
+/** Tells whether a LabelSelector selects pods that an operator makes in a namespace. */
+export function operatedPodFinderOf(index: Index): (namespace: string, selector: unknown) => boolean {
+  const byNamespace = new Map<string, Readonly<Record<string, string>>[]>()
+  for (const source of index.sources) {
+    const { apiVersion, kind } = source.manifest
+    const pods = OPERATED[`${groupOf(apiVersion)}/${kind}`]?.(source.manifest).pods ?? []
+    const namespace = namespaceOf(source)
+    byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), ...pods.map(({ labels }) => labels)])
+  }
+  return (namespace, selector) => (byNamespace.get(namespace) ?? []).some(labels => matchesSelector(selector, labels))
+}
