@@ -18,12 +18,16 @@ export default definePolicy({
   fix: 'add a NetworkPolicy with podSelector {}, policyTypes [Ingress, Egress] and no rules, and allow beside it what is needed',
   severity: { lite: 'off', standard: 'warning', strict: 'error' },
   *check(index) {
-    const policies = policiesOf(index)
+    const { judged, unjudged } = policiesOf(index)
+    const forAll = new Map<string, NetworkPolicy[]>()
+    for (const policy of judged.filter(({ subject }) => selectsAll(subject))) {
+      forAll.set(policy.namespace, [...(forAll.get(policy.namespace) ?? []), policy])
+    }
     for (const { name, source, at, onHosts } of inhabitedNamespaces(index)) {
       if (onHosts) continue
-      const own = policies.judged.filter(({ namespace, subject }) => namespace === name && selectsAll(subject))
+      const own = forAll.get(name) ?? []
       const [first, second] = DIRECTIONS.filter(direction => {
-        const unknown = policies.unjudged.some(policy => mayDeny(policy, direction, name, index))
+        const unknown = unjudged.some(policy => mayDeny(policy, direction, name, index))
         return !unknown && !denies(own, direction)
       })
       if (first === undefined) continue
