@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type BakedPolicies, builtInPolicies } from '../src/cli/catalogue.ts'
@@ -11,8 +12,8 @@ import type { Policy } from '../src/lint/policy.ts'
 import type { Manifest, Position, Source } from '../src/manifest/manifest.ts'
 import { type Index, indexOf } from '../src/manifest/manifest-index.ts'
 import { parseManifests } from '../src/manifest/parse.ts'
-import { formatPath } from '../src/manifest/path.ts'
-import { fieldsOf, labelsOf } from '../src/manifest/value.ts'
+import { type FieldPath, formatPath } from '../src/manifest/path.ts'
+import { fieldsOf, isFields, labelsOf } from '../src/manifest/value.ts'
 import { defaulted } from './defaulted.ts'
 
 const folder = fileURLToPath(new URL('../../policies/', import.meta.url))
@@ -128,6 +129,42 @@ for (const policy of catalogue) {
           .sort()
       assert.equal(said(sources.map(asClusterShows)), said(sources), where)
     }
+  })
+}
+
+/** Values that no field is meant to have, or only some. */
+const ODD = [null, 0, -1, 1.5, '', 'x', true, [], {}, [null], ['x'], { x: 1 }]
+
+function* fieldPathsOf(value: unknown, at: FieldPath = []): Generator<FieldPath> {
+  for (const [key, child] of Object.entries(isFields(value) || Array.isArray(value) ? value : {})) {
+    const path = [...at, Array.isArray(value) ? Number(key) : key]
+    yield path
+    yield* fieldPathsOf(child, path)
+  }
+}
+
+function replaced(value: unknown, [step, ...rest]: FieldPath, by: unknown): unknown {
+  if (step === undefined) return by
+  const child = replaced((value as Record<string | number, unknown>)[step], rest, by)
+  return Array.isArray(value) ? value.with(Number(step), child) : { ...fieldsOf(value), [step]: child }
+}
+
+for (const policy of catalogue) {
+  test(`"${policy.name}" survives a value of any shape in any field`, () => {
+    const worlds = examplesOf(policy).map(example => manifestsOf(policy, example).sources)
+    const places = worlds.flatMap(sources =>
+      sources.flatMap((source, nth) => {
+        const { apiVersion, kind, metadata, ...fields } = source.manifest
+        return [...fieldPathsOf(fields)].map(at => ({ sources, source, nth, at }))
+      }),
+    )
+    fc.assert(
+      fc.property(fc.constantFrom(...places), fc.constantFrom(...ODD), ({ sources, source, nth, at }, odd) => {
+        const changed = sources.with(nth, { ...source, manifest: replaced(source.manifest, at, odd) as Manifest })
+        judged(policy, indexOf(changed, { profile: 'strict', tier: 'gold' }), formatPath(at))
+      }),
+      { numRuns: 150 },
+    )
   })
 }
 
