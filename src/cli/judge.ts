@@ -7,6 +7,7 @@ import { remarksPolicy } from '../lint/remarks.ts'
 import type { SeverityOverrides } from '../lint/severity.ts'
 import { lifecyclePolicies, schemaPolicy } from '../lint/structure.ts'
 import { readWaivers, type Waiver, type WaiverEntry } from '../lint/waiver.ts'
+import { isKustomization, patchFilesOf } from '../manifest/kustomization.ts'
 import type { Manifest, Origin, Source } from '../manifest/manifest.ts'
 import { type EnvironmentFacts, type Index, indexOf, type Profile } from '../manifest/manifest-index.ts'
 import { type Parsed, parseManifests, type Remark } from '../manifest/parse.ts'
@@ -191,7 +192,10 @@ interface ParsedGroup extends Pick<Parsed, 'remarks' | 'problems'> {
 function parseAll(files: Tree): ParsedGroup {
   const origins = new Map<string, Origins>()
   const results: Parsed[] = []
+  const patches = new Set([...files].flatMap(([path, text]) => (isKustomization(path) ? patchFilesOf(path, text) : [])))
+  const passedOver = [...files.keys()].filter(path => patches.has(path)).map(() => 'skipped: patch')
   for (const [path, text] of files) {
+    if (patches.has(path)) continue
     if (path === UNIT_FILE || path.endsWith(`/${UNIT_FILE}`)) {
       const folder = path.slice(0, -UNIT_FILE.length)
       for (const [name, { origins: found }] of Object.entries(readUnitFile(path, text).files)) {
@@ -205,9 +209,12 @@ function parseAll(files: Tree): ParsedGroup {
     sources: results.flatMap(({ sources }) => sources),
     remarks: results.flatMap(({ remarks }) => remarks),
     problems: results.flatMap(({ problems }) => problems),
-    skipped: results.flatMap(({ skipped }) =>
-      skipped.filter(({ reason }) => reason !== 'kustomization').map(({ reason }) => `skipped: ${reason}`),
-    ),
+    skipped: [
+      ...passedOver,
+      ...results.flatMap(({ skipped }) =>
+        skipped.filter(({ reason }) => reason !== 'kustomization').map(({ reason }) => `skipped: ${reason}`),
+      ),
+    ],
     origins,
   }
 }

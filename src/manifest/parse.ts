@@ -1,4 +1,5 @@
 import { type Document, documentOf, ROOT } from './document.ts'
+import { isKustomization } from './kustomization.ts'
 import { type Lines, lineEndAt, linesOf } from './lines.ts'
 import type { Manifest, Range, Source } from './manifest.ts'
 import type { FieldPath } from './path.ts'
@@ -184,13 +185,12 @@ function readDocument(reading: Reading, document: Document, base: number): void 
 }
 
 const KUSTOMIZE = 'kustomize.config.k8s.io/'
-const KUSTOMIZATION_FILE = /(?:^|[/\\])(?:kustomization\.ya?ml|Kustomization)$/
 
 /** Takes the manifests in a map. Tells what the map is when it holds none. */
 function readObject(reading: Reading, placed: Placed, node: number, fields: Fields): SkipReason | undefined {
   const { apiVersion, kind, metadata } = fields
   if (!isName(apiVersion) || !isName(kind)) {
-    if (KUSTOMIZATION_FILE.test(reading.file)) return 'kustomization'
+    if (isKustomization(reading.file)) return 'kustomization'
     if (!isFields(metadata) || (apiVersion === undefined && kind === undefined)) return 'no apiVersion and kind'
     const missing = isName(kind) ? 'apiVersion' : 'kind'
     refuseField(reading, placed, node, [missing], `manifest has no "${missing}", so the API server refuses it`)
