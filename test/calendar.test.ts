@@ -5,7 +5,6 @@ import { formatPath } from '../src/manifest/path.ts'
 import { calendarNamed, NO_CALENDARS, parseCalendars } from '../src/promote/calendar-file.ts'
 import { judge } from '../src/promote/calendar-judgement.ts'
 import { CALENDAR_PRESETS } from '../src/promote/data/calendar-presets.ts'
-import { nearestName } from '../src/promote/nearest-name.ts'
 import { calendarOf, HEAD, ms, question } from './calendar-fixture.ts'
 
 /** The problems of one calendar "shop" with these fields, as `path: message`. */
@@ -117,14 +116,6 @@ test('a misspelt key names the nearest one, and so does a misspelt name', () => 
       'calendars.shop.freezes[0].risk[0]: freeze "a" names "hihg" in "risk", which the platform does not have; the nearest is "high"',
     ],
   )
-})
-
-test('the nearest name allows for a third of its letters, and a swapped pair counts once', () => {
-  assert.is(nearestName('freezse', ['freezes', 'peaks']), 'freezes')
-  assert.is(nearestName('preaks', ['freezes', 'peaks']), 'peaks')
-  assert.is(nearestName('xyz', ['freezes', 'peaks']), undefined)
-  assert.is(nearestName('', ['freezes']), undefined)
-  assert.is(nearestName('b', ['a', 'c']), 'a')
 })
 
 test('each thing that cannot be read is named with its place', () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { nearest } from '../src/manifest/nearest.ts'
 import { formatNamed } from '../src/schema/format.ts'
-import { nearest } from '../src/schema/nearest.ts'
 
 const CASES: Readonly<Record<string, { readonly fine: readonly string[]; readonly wrong: readonly string[] }>> = {
   quantity: {

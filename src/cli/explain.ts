@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
+import { nearest } from '../manifest/nearest.ts'
 import { type FieldPath, formatPath } from '../manifest/path.ts'
-import { inputError, nearest } from '../spec/problem.ts'
+import { inputError } from '../spec/problem.ts'
 import { settle } from '../spec/settle.ts'
 import { unitOf } from '../spec/unit.ts'
 import { recordedUnit, standingUnit } from '../synth/plan.ts'

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { completePending, diskTree, platformTexts, requireRoot } from '../files.ts'
+import { nearest } from '../manifest/nearest.ts'
 import { type Environment, environmentNamed, type Platform, type Tenant } from '../spec/platform.ts'
-import { inputError, nearest } from '../spec/problem.ts'
+import { inputError } from '../spec/problem.ts'
 import { readPlatform } from '../spec/read.ts'
 import type { TreeReader } from '../synth/tree.ts'
 

@@ -1,3 +1,4 @@
+import { nearest } from '../manifest/nearest.ts'
 import { type FieldPath, formatPath } from '../manifest/path.ts'
 import { type Fields, isFields } from '../manifest/value.ts'
 import {
@@ -12,7 +13,6 @@ import {
   type UnreadableCalendar,
 } from './calendar.ts'
 import { CALENDAR_PRESETS } from './data/calendar-presets.ts'
-import { nearestName } from './nearest-name.ts'
 import type { Recurrence, Weekly } from './recurrence.ts'
 import { isDate, isYearDay, parseRange, parseRule } from './recurrence-rule.ts'
 import { zoneName } from './wall-clock.ts'
@@ -356,7 +356,7 @@ function readList(fields: Fields, key: string, at: FieldPath, { report }: Reader
 }
 
 function suggestion(name: string, known: readonly string[]): string {
-  const near = nearestName(name, known)
+  const near = nearest(name, known)
   return near === undefined ? '' : `; the nearest is "${near}"`
 }
 

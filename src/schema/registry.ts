@@ -1,8 +1,8 @@
 import { RE2JS } from 're2js'
 import { groupOf, type Manifest } from '../manifest/manifest.ts'
+import { nearest } from '../manifest/nearest.ts'
 import { isCustomResourceDefinition, kindKey, kindsDeclaredBy } from './custom-resource.ts'
 import type { Lifecycle } from './lifecycle.ts'
-import { nearest } from './nearest.ts'
 import type { Definitions, Schema } from './schema.ts'
 import { validate } from './validate.ts'
 

@@ -1,7 +1,8 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { nearest } from '../manifest/nearest.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import { formatPath, valueAt } from '../manifest/path.ts'
-import { InputError, nearest, type Problem } from './problem.ts'
+import { InputError, type Problem } from './problem.ts'
 import type { YamlFile } from './yaml-file.ts'
 
 type SchemaNode = { readonly [keyword: string]: unknown }

@@ -1,10 +1,11 @@
 import type { Origin } from '../manifest/manifest.ts'
+import { nearest } from '../manifest/nearest.ts'
 import { type FieldPath, formatPath } from '../manifest/path.ts'
 import { type Fields, fieldsOf, labelsOf, listOf, textOf } from '../manifest/value.ts'
 import { checkFile } from './check.ts'
 import { parseDuration } from './duration.ts'
 import { type Environment, PLATFORM_UNIT, type Platform, type Tenant } from './platform.ts'
-import { InputError, inputError, nearest, type Problem } from './problem.ts'
+import { InputError, inputError, type Problem } from './problem.ts'
 import { PLATFORM_SCHEMA, TENANT_SCHEMA } from './schema.ts'
 import { readYaml, type YamlFile } from './yaml-file.ts'
 
