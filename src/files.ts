@@ -11,8 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { PLATFORM_FILE } from './spec/platform.ts'
 import { InputError, inputError } from './spec/problem.ts'
-import { PLATFORM_FILE } from './spec/read.ts'
 import type { FileChange, TreeReader } from './synth/tree.ts'
 
 /** Where changes stand between being planned and being applied. */

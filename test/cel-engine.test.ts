@@ -67,7 +67,7 @@ test('an error carries a code, a bare sentence and offsets', () => {
 })
 
 test('single nodes are evaluated with names bound around them', () => {
-  const kubernetes = environmentWith({ params: false, authorizer: false })
+  const kubernetes = environmentWith('', { params: false, authorizer: false })
   const { evaluator, scope } = probe(kubernetes, { object: { a: 1n } })
   const program = kubernetes.parse('object.a + x') as unknown as Program
   const inner = scope.forkWithVariable('x', evaluator.getType('dyn')).setIterValue(2n, evaluator)

@@ -10,6 +10,7 @@ import {
   isCompileError,
   type Outcome,
 } from '../src/cel/expression.ts'
+import type { Outcomes } from '../src/cel/variable-scope.ts'
 
 const DECLARED = { variables: new Map<string, Expression>(), params: true, authorizer: true }
 
@@ -198,11 +199,11 @@ test('an expression that asks the authorizer compiles, and is not evaluated unle
 
 test('variables are evaluated when they are read, once, and in their own scope', () => {
   let reads = 0
-  const read = () => {
+  const evaluate = (): Outcome => {
     reads += 1
-    return 7n
+    return { kind: 'value', value: 7n }
   }
-  const counted = { ...compiled('object.spec.replicas'), read }
+  const counted = { ...compiled('object.spec.replicas'), evaluate }
   const variables = new Map<string, Expression>([
     ['n', counted],
     ['broken', compiled('object.spec.absent')],
@@ -222,16 +223,42 @@ test('variables are evaluated when they are read, once, and in their own scope',
 })
 
 test('an evaluator that crashes tells nothing about the manifest', () => {
-  const read = () => {
-    throw new RangeError('too deep')
+  const object = {
+    get spec() {
+      throw new RangeError('too deep')
+    },
   }
-  const variables = new Map<string, Expression>([['deep', { ...compiled('object.spec.replicas'), read }]])
+  const variables = new Map<string, Expression>([['deep', compiled('object.spec.replicas')]])
   const crashing = compileExpression('variables.deep == 1', { ...DECLARED, variables })
   assert.ok(!isCompileError(crashing))
-  assert.equal(crashing.evaluate(bindVariables(variables, BINDINGS)), {
+  assert.equal(crashing.evaluate(bindVariables(variables, { ...BINDINGS, object })), {
     kind: 'unknown',
     reason: 'its evaluation crashed: RangeError: too deep',
   })
+})
+
+test('the same expression over the same names is compiled once, and evaluated once where outcomes are shared', () => {
+  assert.is(compiled('object.kind'), compiled('object.kind'))
+  const variablesOf = (text: string) => new Map<string, Expression>([['n', compiled(text)]])
+  const overN = (variables: ReadonlyMap<string, Expression>) =>
+    compileExpression('variables.n > 2', { ...DECLARED, variables })
+  const [first, again, other] = [variablesOf('1 + 1'), variablesOf('1 + 1'), variablesOf('1 + 2')]
+  assert.is(overN(first), overN(again))
+  assert.is.not(overN(first), overN(other))
+  const results = [first, other].map(variables => {
+    const expression = overN(variables)
+    assert.ok(!isCompileError(expression))
+    return expression.evaluate(bindVariables(variables, BINDINGS))
+  })
+  assert.equal(results, [
+    { kind: 'value', value: false },
+    { kind: 'value', value: true },
+  ])
+  const outcomes: Outcomes = new Map([[compiled('1 + 2'), { kind: 'value', value: 1n }]])
+  const shared = bindVariables(other, BINDINGS, undefined, outcomes)
+  const expression = overN(other)
+  assert.ok(!isCompileError(expression))
+  assert.equal(expression.evaluate(shared), { kind: 'value', value: false })
 })
 
 test('a variable has the type of its expression', () => {

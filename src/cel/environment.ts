@@ -138,11 +138,6 @@ function baseEnvironment(): Environment {
   environment.registerFunction('optional.optMap(ast, ast): dyn', optionalMacro(false), SYNC)
   environment.registerFunction('optional.optFlatMap(ast, ast): dyn', optionalMacro(true), SYNC)
   environment.registerFunction('probe(ast): dyn', probeMacro, SYNC)
-  // `type(x) == net.IP`: a type is a value that only the library can make.
-  environment.registerConstant('net', 'map<string, type>', {
-    IP: environment.evaluate(`type(${privateName('ip')}("::"))`),
-    CIDR: environment.evaluate(`type(${privateName('cidr')}("::/0"))`),
-  })
   return environment
 }
 
@@ -169,9 +164,10 @@ export interface OptionalVariables {
 let base: Environment | undefined
 const environments = new Map<string, Environment>()
 
-/** The environment with these variables; building the first one takes some milliseconds, so they are kept. */
-export function environmentWith({ params, authorizer, self = false }: OptionalVariables): Environment {
-  const key = `${params} ${authorizer} ${self}`
+/** The environment of a text with these variables; building the first one takes some milliseconds, so they are kept. */
+export function environmentWith(text: string, { params, authorizer, self = false }: OptionalVariables): Environment {
+  const namesTypes = /\bnet\b/.test(text)
+  const key = `${params} ${authorizer} ${self} ${namesTypes}`
   const known = environments.get(key)
   if (known !== undefined) return known
   base ??= baseEnvironment()
@@ -183,6 +179,13 @@ export function environmentWith({ params, authorizer, self = false }: OptionalVa
     environment.registerVariable('variables', 'kubernetes.variables')
   }
   if (authorizer) environment.registerVariable('authorizer', AUTHORIZER_TYPE)
+  // `type(x) == net.IP`: a type is a value that only the library can make, by evaluating something.
+  if (namesTypes) {
+    environment.registerConstant('net', 'map<string, type>', {
+      IP: environment.evaluate(`type(${privateName('ip')}("::"))`),
+      CIDR: environment.evaluate(`type(${privateName('cidr')}("::/0"))`),
+    })
+  }
   environments.set(key, environment)
   return environment
 }

@@ -3,7 +3,7 @@ import { type Environment, isEngineError, type Node, type Program } from './engi
 import { environmentWith, type OptionalVariables, publicName } from './environment.ts'
 import { faultMessage, unknowable } from './fault.ts'
 import type { Value } from './value.ts'
-import { type LazyVariable, VariableScope } from './variable-scope.ts'
+import { type LazyVariable, type Outcomes, VariableScope } from './variable-scope.ts'
 
 /** What an expression may name: `variables.x` for each of these, `params` and `authorizer` where the policy has them. */
 export interface Declarations extends OptionalVariables {
@@ -56,9 +56,29 @@ export function isCompileError(compiled: Expression | CompileError): compiled is
   return 'message' in compiled
 }
 
-/** Compiles an expression as the API server does for admission policies. */
+/** By text: policies about pods begin with the same expressions, each of which is compiled, and evaluated, once. */
+const compiled = new Map<string, Expression[]>()
+
+function isAlike(left: Declarations, right: Declarations): boolean {
+  const { params, authorizer, self, variables } = left
+  if (params !== right.params || authorizer !== right.authorizer || self !== right.self) return false
+  return (
+    variables.size === right.variables.size && [...variables].every(([name, one]) => right.variables.get(name) === one)
+  )
+}
+
+/** Compiles an expression as the API server does for admission policies and for the rules of schemas. */
 export function compileExpression(text: string, declared: Declarations): Expression | CompileError {
-  const environment = environmentWith(declared)
+  const alike = compiled.get(text) ?? []
+  const known = alike.find(expression => isAlike(expression.declared, declared))
+  if (known !== undefined) return known
+  const made = compile(text, declared)
+  if (!isCompileError(made)) compiled.set(text, [...alike, made])
+  return made
+}
+
+function compile(text: string, declared: Declarations): Expression | CompileError {
+  const environment = environmentWith(text, declared)
   try {
     const { program, marks } = parse(environment, text)
     prepare(program.ast, { environment, text, declared, marks })
@@ -71,7 +91,6 @@ export function compileExpression(text: string, declared: Declarations): Express
       node: program.ast,
       environment,
       declared,
-      read: program,
       evaluate: bindings => evaluate(program, bindings),
     }
   } catch (error) {
@@ -89,11 +108,15 @@ function evaluate(program: Program, bindings: object): Outcome {
   }
 }
 
-/** The bindings of one evaluation: those of the manifest, the parameters, and the variables, evaluated when first read. */
+/**
+ * The bindings of one evaluation: those of the manifest, the parameters, and the variables, evaluated when first read.
+ * `outcomes` are those of the same manifest and parameters.
+ */
 export function bindVariables(
   variables: ReadonlyMap<string, Expression>,
   manifest: Bindings,
   params?: Value,
+  outcomes: Outcomes = new Map(),
 ): Bindings {
   // Field by field: bindings of one shape evaluate several times faster than copies or heirs.
   const bindings: { -readonly [Name in keyof Bindings]: Bindings[Name] } = {
@@ -104,7 +127,7 @@ export function bindVariables(
     params,
     variables: undefined,
   }
-  if (variables.size > 0) bindings.variables = new VariableScope(variables, bindings)
+  if (variables.size > 0) bindings.variables = new VariableScope(variables, bindings, outcomes)
   return bindings
 }
 

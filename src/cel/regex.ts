@@ -1,6 +1,15 @@
-import { RE2JS } from 're2js'
+import { createRequire } from 'node:module'
+import type { RE2JS } from 're2js'
 import { fault } from './fault.ts'
 import type { Library } from './library.ts'
+
+let library: typeof import('re2js') | undefined
+
+/** Loaded with the first pattern: most runs meet none, and it takes as long as linting a file. */
+function re2(): typeof import('re2js') {
+  library ??= createRequire(import.meta.url)('re2js') as typeof import('re2js')
+  return library
+}
 
 // One policy has a handful of patterns and meets them again for every manifest.
 const compiled = new Map<string, RE2JS | string>()
@@ -11,7 +20,7 @@ export function regexOf(pattern: string): RE2JS | string {
   if (known !== undefined) return known
   let made: RE2JS | string
   try {
-    made = RE2JS.compile(pattern)
+    made = re2().RE2JS.compile(pattern)
   } catch (error) {
     if (!(error instanceof Error)) throw error
     made = error.message

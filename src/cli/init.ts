@@ -8,7 +8,8 @@ import { PLATFORM_SCHEMA, TENANT_SCHEMA } from '../spec/schema.ts'
 import { toJson } from '../synth/canonical-json.ts'
 import type { FileChange } from '../synth/tree.ts'
 import type { Outcome, Terminal } from './command.ts'
-import { packaged, version } from './workspace.ts'
+import { version } from './version.ts'
+import { packaged } from './workspace.ts'
 
 const EXAMPLES = ['bakery', 'northwind'] as const
 

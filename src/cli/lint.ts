@@ -1,21 +1,20 @@
 import { writeFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { diskTree, findRoot } from '../files.ts'
-import { carry } from '../lint/baseline.ts'
 import { type LintResult, SEVERITIES, type Severity } from '../lint/finding.ts'
 import { exitCode } from '../lint/verdict.ts'
 import { PROFILES, type Profile } from '../manifest/manifest-index.ts'
 import { FORMATS, type Format, REPORTERS } from '../report/reporter.ts'
 import { registryOf } from '../schema/registry.ts'
+import { PLATFORM_FILE, type Platform } from '../spec/platform.ts'
 import { inputError } from '../spec/problem.ts'
-import { PLATFORM_FILE } from '../spec/read.ts'
 import { ENVIRONMENTS } from '../synth/layout.ts'
 import type { Tree, TreeReader } from '../synth/tree.ts'
 import { atOption, instantOf } from './at.ts'
 import type { Outcome, Terminal } from './command.ts'
 import { type Bench, benchFor, enginePolicies, factsOf, type Judged, judgeAll } from './judge.ts'
-import { collect } from './paths.ts'
-import { platformIn, version } from './workspace.ts'
+import { collect, collectFrom } from './paths.ts'
+import { version } from './version.ts'
 
 export function define(command: Command): Command {
   return command
@@ -78,9 +77,9 @@ export async function run(paths: readonly string[], options: Options, terminal: 
   const outputs = outputsOf(options.format)
   const root = findRoot(process.cwd())
   const reader = root === undefined ? undefined : diskTree(root)
-  const question: Question = { paths, options, at, given: collect(options.policies ?? [], process.cwd()).files }
+  const question: Question = { paths, options, at, given: (await collect(options.policies ?? [], process.cwd())).files }
   const head = paths.length === 0 ? await judgePlatform(reader, question) : await judgePaths(reader, question)
-  const result = options.against === undefined ? head.result : carry(head.result, await baseline(root, question))
+  const result = options.against === undefined ? head.result : await carried(head.result, root, question)
   const context = {
     version: version(),
     textOf: (file: string) => head.texts.get(file) ?? question.given.get(file) ?? reader?.read(file),
@@ -115,7 +114,7 @@ export async function judgePlatform(
       'name files or folders to judge YAML of no platform',
     )
   }
-  const platform = platformIn(reader)
+  const platform = await platformOf(reader)
   const bench = await benchFor(reader, platform, at, given)
   const groups: Judged[] = platform.environments.map(environment => ({
     facts: factsOf(environment),
@@ -125,13 +124,19 @@ export async function judgePlatform(
   return { result: judgeAll(groups, bench, true), texts: new Map(groups.flatMap(({ files }) => [...files])), bench }
 }
 
+/** Reading a platform takes as long as linting a small file: only who has one waits for it. */
+async function platformOf(reader: TreeReader): Promise<Platform> {
+  const { platformIn } = await import('./workspace.ts')
+  return platformIn(reader)
+}
+
 /** YAML from anywhere, as one environment; a preview of ours is judged as the environment that it shows. */
 async function judgePaths(
   reader: TreeReader | undefined,
   { paths, options, at, given }: Question,
 ): Promise<JudgedFiles> {
-  const { files, environment: name } = collect(paths, process.cwd())
-  const platform = reader === undefined || name === undefined ? undefined : platformIn(reader)
+  const { files, environment: name } = await collect(paths, process.cwd())
+  const platform = reader === undefined || name === undefined ? undefined : await platformOf(reader)
   const environment = platform?.environments.find(candidate => candidate.name === name)
   const bench = await benchFor(reader, platform, at, given)
   const facts = environment === undefined ? { profile: options.profile ?? 'standard' } : factsOf(environment)
@@ -143,16 +148,21 @@ async function judgePaths(
   return { result: judgeAll([group], bench, false), texts: files, bench }
 }
 
+/** What stood in the earlier commit already, marked as such. */
+async function carried(head: LintResult, root: string | undefined, question: Question): Promise<LintResult> {
+  const { carry } = await import('../lint/baseline.ts')
+  return carry(head, await baseline(root, question))
+}
+
 /** The same question about an earlier commit. */
 async function baseline(root: string | undefined, question: Question): Promise<LintResult> {
   const { paths, options, at, given } = question
   const { openGit } = await import('../git.ts')
-  const { collectFrom } = await import('./paths.ts')
   const git = openGit(root ?? process.cwd())
   const tree = git.tree(git.resolve(options.against ?? 'HEAD'))
   if (paths.length === 0) return (await judgePlatform(tree, question)).result
   const bench = await benchFor(tree, undefined, at, given)
-  const files = collectFrom(tree, paths, root ?? process.cwd())
+  const files = await collectFrom(tree, paths, root ?? process.cwd())
   return judgeAll([{ facts: { profile: options.profile ?? 'standard' }, overrides: {}, files }], bench, false)
 }
 

@@ -1,6 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
-import picomatch from 'picomatch'
 import { diskTree, readText } from '../files.ts'
 import { inputError } from '../spec/problem.ts'
 import type { Tree, TreeReader } from '../synth/tree.ts'
@@ -25,7 +24,7 @@ export interface Collected {
  *
  * @throws InputError for a path that names nothing, and for a file that cannot be read
  */
-export function collect(paths: readonly string[], cwd: string): Collected {
+export async function collect(paths: readonly string[], cwd: string): Promise<Collected> {
   const files = new Map<string, string>()
   const environments = new Set<string | undefined>()
   for (const path of paths) {
@@ -46,7 +45,7 @@ export function collect(paths: readonly string[], cwd: string): Collected {
       add(files, shown(cwd, absolute), absolute)
     } else {
       environments.add(undefined)
-      const matches = globbed(path, cwd)
+      const matches = await globbed(path, cwd)
       if (matches.length === 0) throw inputError(path, 'no such file or folder, and nothing matches it as a glob')
       for (const match of matches) add(files, match, join(cwd, match))
     }
@@ -55,7 +54,8 @@ export function collect(paths: readonly string[], cwd: string): Collected {
 }
 
 /** The same of a commit: only what lies below its root. */
-export function collectFrom(tree: TreeReader, paths: readonly string[], root: string): Tree {
+export async function collectFrom(tree: TreeReader, paths: readonly string[], root: string): Promise<Tree> {
+  const picomatch = await globs()
   const wanted = paths.map(path => relative(root, resolve(path)))
   const chosen = tree
     .files('')
@@ -80,8 +80,14 @@ export function isManifestFile(path: string): boolean {
   return MANIFEST_FILE.test(path) && !PASSED_OVER.test(path) && basename(path) !== PREVIEW_FILE
 }
 
+/** Most calls name files and folders, and need no library for that. */
+async function globs() {
+  return (await import('picomatch')).default
+}
+
 /** Files below the longest part of a glob that holds no wildcard. */
-function globbed(glob: string, cwd: string): string[] {
+async function globbed(glob: string, cwd: string): Promise<string[]> {
+  const picomatch = await globs()
   const { base, isGlob } = picomatch.scan(glob)
   if (!isGlob) return []
   const matches = picomatch(glob)

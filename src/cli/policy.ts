@@ -14,7 +14,8 @@ import { inputError } from '../spec/problem.ts'
 import type { Tree } from '../synth/tree.ts'
 import { builtInPolicies } from './catalogue.ts'
 import type { Outcome } from './command.ts'
-import { definitionsIn, enginePolicies, POLICIES_FOLDER, SCHEMAS_FOLDER } from './judge.ts'
+import { definitionsIn, manifestFiles, POLICIES_FOLDER, SCHEMAS_FOLDER } from './governance.ts'
+import { enginePolicies } from './judge.ts'
 import { isManifestFile } from './paths.ts'
 
 export function define(command: Command): Command {
@@ -61,8 +62,7 @@ async function open(named: string | undefined): Promise<Opened> {
   const files = folder === undefined ? new Map<string, string>() : filesIn(folder)
   if (named !== undefined && files.size === 0) throw inputError(named, 'no such folder, or nothing in it')
   const only = (wanted: (path: string) => boolean) => new Map([...files].filter(([path]) => wanted(path)))
-  const schemas = root === undefined ? new Map<string, string>() : filesIn(join(root, SCHEMAS_FOLDER))
-  const { definitions } = definitionsIn(new Map([...schemas].filter(([path]) => isManifestFile(path))))
+  const { definitions } = definitionsIn(manifestFiles(root === undefined ? undefined : diskTree(root), SCHEMAS_FOLDER))
   const registry = registryOf(builtSchemas(), definitions)
   const builtIn = [...(await builtInPolicies()), ...enginePolicies(registry)]
   return {

@@ -29,11 +29,6 @@ export function platformIn(reader: TreeReader): Platform {
 
 const packageRoot = new URL('../../../', import.meta.url)
 
-/** The version in package.json. */
-export function version(): string {
-  return String(JSON.parse(readFileSync(new URL('package.json', packageRoot), 'utf8')).version)
-}
-
 /** The version with a digest of what decides the bytes: two builds that may render differently never share it. */
 export function generator(): string {
   return String(JSON.parse(readFileSync(new URL('dist/generator.json', packageRoot), 'utf8')).generator)

@@ -106,10 +106,14 @@ export function matches(match: MatchResources, target: Target, index: Index): Ma
   const selected = match.rules.length === 0 ? 'yes' : matchesRules(match.rules, match.equivalent, target, index)
   if (selected === 'no') return 'no'
   const excluded = matchesRules(match.excluded, match.equivalent, target, index)
-  if (excluded === 'yes' || !selects(match.objectSelector, target.labels)) return 'no'
+  if (excluded === 'yes' || !selectsObject(match.objectSelector, target)) return 'no'
   const namespace = matchesNamespace(match.namespaceSelector, target, index)
   if (namespace === 'no') return 'no'
   return [selected, excluded, namespace].find(one => typeof one === 'object') ?? 'yes'
+}
+
+function selectsObject(selector: LabelSelector, { source }: Target): boolean {
+  return selector.length === 0 || selects(selector, labelsOf(source.manifest.metadata.labels))
 }
 
 // Policies and webhooks never judge each other, lest a wrong one lock everybody out.

@@ -1,5 +1,6 @@
 import { culpritOf, culpritsOf } from '../cel/culprit.ts'
 import { type Bindings, bindVariables, type Expression, type Outcome } from '../cel/expression.ts'
+import { type Outcomes, outcomeOf } from '../cel/variable-scope.ts'
 import { type Manifest, objectName, type Source } from '../manifest/manifest.ts'
 import type { Index } from '../manifest/manifest-index.ts'
 import { PROFILES } from '../manifest/manifest-index.ts'
@@ -147,9 +148,10 @@ function judgeBound(
   const found = paramsFor(rules.paramKind, binding, target, index, rules.params)
   if (found.kind === 'misconfigured') return [failure(source, [], found.message, rules.ignoresErrors)]
   if (found.kind === 'found') {
-    return found.params.flatMap(params =>
-      evaluate(rules, source, bindVariables(rules.variables, target.bindings(), params)),
-    )
+    return found.params.flatMap(params => {
+      const outcomes: Outcomes = rules.paramKind === undefined ? target.outcomes : new Map()
+      return evaluate(rules, source, bindVariables(rules.variables, target.bindings(), params, outcomes), outcomes)
+    })
   }
   // It holds for every manifest of the binding, and is said once.
   if (rules.said.has(binding)) return []
@@ -161,8 +163,8 @@ function failure(source: Source, at: FieldPath, message: string, ignored: boolea
   return ignored ? { source, note: message } : { source, violation: { at, message } }
 }
 
-function evaluate(rules: Runnable, source: Source, bindings: Bindings): readonly Verdict[] {
-  const applies = conditionsMet(rules, source, bindings)
+function evaluate(rules: Runnable, source: Source, bindings: Bindings, outcomes: Outcomes): readonly Verdict[] {
+  const applies = conditionsMet(rules, source, bindings, outcomes)
   if (applies === false) return []
   if (applies !== true) return [applies]
   const verdicts: Verdict[] = []
@@ -203,11 +205,11 @@ function unevaluated(
 }
 
 /** Whether all match conditions hold. One that is false decides, whatever becomes of the others. */
-function conditionsMet(rules: Runnable, source: Source, bindings: Bindings): boolean | Verdict {
+function conditionsMet(rules: Runnable, source: Source, bindings: Bindings, outcomes: Outcomes): boolean | Verdict {
   const errors: { readonly condition: Expression; readonly message: string }[] = []
   let unknown: string | undefined
   for (const condition of rules.conditions) {
-    const outcome = condition.evaluate(bindings)
+    const outcome = outcomeOf(condition, bindings, outcomes)
     if (outcome.kind === 'unknown') unknown ??= outcome.reason
     else if (outcome.kind === 'error') errors.push({ condition, message: errorMessage(condition, outcome.message) })
     else if (outcome.value !== true) return false

@@ -1,9 +1,10 @@
 import { bindValue } from '../cel/binding.ts'
 import type { Bindings } from '../cel/expression.ts'
 import { Unknowable } from '../cel/fault.ts'
+import type { Outcomes } from '../cel/variable-scope.ts'
 import { groupOf, type Source } from '../manifest/manifest.ts'
 import type { Index } from '../manifest/manifest-index.ts'
-import { fieldsOf, labelsOf, listOf, textOf } from '../manifest/value.ts'
+import { fieldsOf, listOf, textOf } from '../manifest/value.ts'
 import { DEFAULT_NAMESPACE } from '../manifest/workload.ts'
 
 /** A kind as the API server serves it: its plural, and whether its objects live in namespaces. */
@@ -15,17 +16,20 @@ interface Resource {
 }
 
 /** A manifest as the request that creates it. */
-export interface Target extends Resource {
+export interface Target {
   readonly source: Source
   readonly group: string
   readonly version: string
   readonly kind: string
+  readonly plural: string
+  readonly namespaced: boolean
   readonly name: string
   /** Empty for cluster-scoped objects; of a Namespace its own name, as in the API server. */
   readonly namespace: string
-  readonly labels: Readonly<Record<string, string>>
   /** What expressions see, all but `params` and `variables`; made when a policy first needs it. */
   bindings(): Bindings
+  /** What expressions without parameters gave for it: those about pods share most of theirs. */
+  readonly outcomes: Outcomes
 }
 
 /** Native kinds outside of namespaces, by API group, as of Kubernetes 1.35. */
@@ -119,38 +123,57 @@ const targets = new WeakMap<Index, readonly (readonly Target[])[]>()
 export function targetsByResource(index: Index): readonly (readonly Target[])[] {
   const known = targets.get(index)
   if (known !== undefined) return known
-  const groups = new Map<string, Target[]>()
+  const groups = new Map<string, Group>()
   for (const source of index.sources) {
-    const target = targetOf(source, index)
-    const key = `${source.manifest.apiVersion} ${target.kind} ${target.namespaced}`
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [target])
-    else group.push(target)
+    const { apiVersion, kind, metadata } = source.manifest
+    const hasNamespace = metadata.namespace !== undefined
+    const key = `${apiVersion} ${kind} ${hasNamespace}`
+    let group = groups.get(key)
+    if (group === undefined) {
+      group = groupFor(index, apiVersion, kind, hasNamespace)
+      groups.set(key, group)
+    }
+    group.targets.push(targetOf(source, group, index))
   }
-  const made = [...groups.values()]
+  const made = [...groups.values()].map(({ targets: same }) => same)
   targets.set(index, made)
   return made
 }
 
-function targetOf(source: Source, index: Index): Target {
-  const { apiVersion, kind, metadata } = source.manifest
-  const group = groupOf(apiVersion)
-  const resource = resourceOf(index, group, kind, metadata.namespace !== undefined)
+/** Manifests of one kind and version, in namespaces or not. */
+interface Group {
+  readonly name: string
+  readonly version: string
+  readonly kind: string
+  readonly resource: Resource
+  readonly targets: Target[]
+}
+
+function groupFor(index: Index, apiVersion: string, kind: string, hasNamespace: boolean): Group {
+  const name = groupOf(apiVersion)
+  const version = apiVersion.slice(apiVersion.indexOf('/') + 1)
+  return { name, version, kind, resource: resourceOf(index, name, kind, hasNamespace), targets: [] }
+}
+
+function targetOf(source: Source, { name: group, version, kind, resource }: Group, index: Index): Target {
+  const { plural, namespaced } = resource
+  const { name, namespace } = source.manifest.metadata
   const isNamespace = group === '' && kind === 'Namespace'
   let bindings: Bindings | undefined
   const target: Target = {
-    ...resource,
     source,
     group,
-    version: apiVersion.slice(apiVersion.indexOf('/') + 1),
+    version,
     kind,
-    name: metadata.name,
-    namespace: resource.namespaced ? (metadata.namespace ?? DEFAULT_NAMESPACE) : isNamespace ? metadata.name : '',
-    labels: labelsOf(metadata.labels),
+    plural,
+    namespaced,
+    name,
+    namespace: namespaced ? (namespace ?? DEFAULT_NAMESPACE) : isNamespace ? name : '',
     bindings: () => {
       bindings ??= bindingsOf(target, index)
       return bindings
     },
+    outcomes: new Map(),
   }
   return target
 }

@@ -1,4 +1,6 @@
-import { type Change, lifecycleProblems } from '../schema/lifecycle.ts'
+import type { Source } from '../manifest/manifest.ts'
+import type { Index } from '../manifest/manifest-index.ts'
+import { type Change, type LifecycleProblem, lifecycleProblems } from '../schema/lifecycle.ts'
 import type { Registry } from '../schema/registry.ts'
 import { evaluateRules } from '../schema/rule.ts'
 import { validate } from '../schema/validate.ts'
@@ -51,17 +53,30 @@ const LIFECYCLE: Readonly<Record<Change, Pick<Policy, 'name' | 'title' | 'fix'> 
 
 /** What the cluster has lost, will lose, or does not have yet; for the newest known Kubernetes where none is declared. */
 export function lifecyclePolicies(registry: Registry): Policy[] {
+  const judged = new WeakMap<Index, readonly Judged[]>()
   return Object.entries(LIFECYCLE).map(([wanted, { severity, ...described }]) => ({
     ...described,
     family: 'schema',
     severity: { lite: severity, standard: severity, strict: severity },
-    *judge({ sources, facts }) {
-      const minor = facts.kubernetes ?? registry.lifecycle.kubernetes
-      for (const source of sources) {
-        for (const { change, ...violation } of lifecycleProblems(registry, source.manifest, minor)) {
-          if (change === wanted) yield { source, violation }
-        }
+    *judge(index) {
+      const all = judged.get(index) ?? lifecycleOf(registry, index)
+      judged.set(index, all)
+      for (const { source, problem } of all) {
+        const { change, ...violation } = problem
+        if (change === wanted) yield { source, violation }
       }
     },
   }))
+}
+
+interface Judged {
+  readonly source: Source
+  readonly problem: LifecycleProblem
+}
+
+function lifecycleOf(registry: Registry, { sources, facts }: Index): readonly Judged[] {
+  const minor = facts.kubernetes ?? registry.lifecycle.kubernetes
+  return sources.flatMap(source =>
+    lifecycleProblems(registry, source.manifest, minor).map(problem => ({ source, problem })),
+  )
 }

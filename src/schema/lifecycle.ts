@@ -2,8 +2,9 @@ import type { Violation } from '../lint/finding.ts'
 import { groupOf, type Manifest } from '../manifest/manifest.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import { type Fields, isFields } from '../manifest/value.ts'
-import { visitPlaces } from './places.ts'
+import { schemasBelow, visitPlaces } from './places.ts'
 import type { Registry } from './registry.ts'
+import type { Schema } from './schema.ts'
 
 /** When API versions come and go. */
 export interface Lifecycle {
@@ -42,18 +43,48 @@ export interface LifecycleProblem extends Violation {
  */
 export function lifecycleProblems(registry: Registry, manifest: Manifest, minor: string): readonly LifecycleProblem[] {
   const problems: LifecycleProblem[] = []
-  for (const entry of registry.lifecycle.apis) {
-    if (!concerns(entry, manifest)) continue
+  for (const entry of entriesOf(registry.lifecycle, manifest.apiVersion)) {
+    if (entry.kinds !== undefined && !entry.kinds.includes(manifest.kind)) continue
     const problem = judge(entry, `"${manifest.apiVersion}" "${manifest.kind}"`, minor)
     if (problem !== undefined) problems.push({ at: ['apiVersion'], ...problem })
   }
   // What a custom resource may hold is up to its operator, whatever types it borrows.
-  if (isNative(manifest))
+  if (isNative(manifest) && mayBeTooNew(registry, manifest, minor))
     visitPlaces(registry, manifest, (value, schema, at) => {
       const since = schema['x-since']
       if (since !== undefined && isFields(value)) problems.push(...fieldsNotYet(since, value, at, minor))
     })
   return problems
+}
+
+const byApi = new WeakMap<Lifecycle, Map<string, readonly ApiLifecycle[]>>()
+
+/** What is known of an API version, of itself or of its group. */
+function entriesOf(lifecycle: Lifecycle, apiVersion: string): readonly ApiLifecycle[] {
+  const byVersion = byApi.get(lifecycle) ?? new Map<string, readonly ApiLifecycle[]>()
+  byApi.set(lifecycle, byVersion)
+  let entries = byVersion.get(apiVersion)
+  if (entries === undefined) {
+    const group = groupOf(apiVersion)
+    entries = lifecycle.apis.filter(({ api }) => api === apiVersion || api === group)
+    byVersion.set(apiVersion, entries)
+  }
+  return entries
+}
+
+const latest = new WeakMap<Schema, string>()
+
+/** Whether any field of the kind is newer than the cluster: most clusters know them all, and nothing has to be looked at. */
+function mayBeTooNew(registry: Registry, { apiVersion, kind }: Manifest, minor: string): boolean {
+  const root = registry.kind(apiVersion, kind)
+  if (root === undefined) return false
+  let newest = latest.get(root)
+  if (newest === undefined) {
+    const marks = [...schemasBelow(registry, root)].flatMap(schema => Object.values(schema['x-since'] ?? {}))
+    newest = marks.reduce((last, mark) => (isBefore(last, mark) ? mark : last), '0.0')
+    latest.set(root, newest)
+  }
+  return isBefore(minor, newest)
 }
 
 function fieldsNotYet(
@@ -82,10 +113,6 @@ function fieldsNotYet(
 function isNative({ apiVersion }: Manifest): boolean {
   const group = groupOf(apiVersion)
   return !group.includes('.') || group.endsWith('.k8s.io')
-}
-
-function concerns({ api, kinds }: ApiLifecycle, { apiVersion, kind }: Manifest): boolean {
-  return (api === apiVersion || api === groupOf(apiVersion)) && (kinds === undefined || kinds.includes(kind))
 }
 
 function judge(entry: ApiLifecycle, subject: string, minor: string): { change: Change; message: string } | undefined {

@@ -50,6 +50,22 @@ function visitBelow(registry: Registry, declared: Schema, value: unknown, at: (s
   }
 }
 
+/** Every schema that a value of the root could meet, each once; none is a reference. */
+export function schemasBelow(registry: Registry, root: Schema): ReadonlySet<Schema> {
+  const met = new Set<Schema>()
+  const waiting = [root]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const schema = registry.resolve(next)
+    if (met.has(schema)) continue
+    met.add(schema)
+    const { properties, items, additionalProperties } = schema
+    waiting.push(...Object.values(properties ?? {}))
+    if (items !== undefined) waiting.push(items)
+    if (typeof additionalProperties === 'object') waiting.push(additionalProperties)
+  }
+  return met
+}
+
 /** The schema of the value that stands, or would stand, at a path of the manifest; its `default` is what is there when absent. */
 export function schemaAt(registry: Registry, manifest: Manifest, path: FieldPath): Schema | undefined {
   let schema = registry.kind(manifest.apiVersion, manifest.kind)

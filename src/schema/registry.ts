@@ -1,4 +1,5 @@
-import { RE2JS } from 're2js'
+import type { RE2JS } from 're2js'
+import { regexOf } from '../cel/regex.ts'
 import { groupOf, type Manifest } from '../manifest/manifest.ts'
 import { nearest } from '../manifest/nearest.ts'
 import { isCustomResourceDefinition, kindKey, kindsDeclaredBy } from './custom-resource.ts'
@@ -72,7 +73,8 @@ function builtRegistry({ catalogue, load }: SchemaFiles): Registry {
   const kinds = new Set(keysOf(catalogue))
   const loaded = new Map<string, Definitions>()
   const definitions = new Map<string, Schema>()
-  const patterns = new Map<string, RE2JS | undefined>()
+  /** What was asked for already: of thousands of manifests most are of a few kinds. */
+  const byVersion = new Map<string, Map<string, Schema | undefined>>()
   const definition = (reference: string): Schema => {
     const known = definitions.get(reference)
     if (known !== undefined) return known
@@ -88,23 +90,20 @@ function builtRegistry({ catalogue, load }: SchemaFiles): Registry {
   return {
     lifecycle: catalogue.lifecycle,
     kind(apiVersion, kind) {
-      const key = kindKey(apiVersion, kind)
-      return kinds.has(key) ? definition(key) : undefined
+      const sameVersion = byVersion.get(apiVersion) ?? new Map<string, Schema | undefined>()
+      byVersion.set(apiVersion, sameVersion)
+      if (!sameVersion.has(kind)) {
+        const key = kindKey(apiVersion, kind)
+        sameVersion.set(kind, kinds.has(key) ? definition(key) : undefined)
+      }
+      return sameVersion.get(kind)
     },
     unknown: (apiVersion, kind) => reasonOf(apiVersion, kind, [...kinds]),
     resolve: schema => (schema['x-ref'] === undefined ? schema : definition(schema['x-ref'])),
     pattern(text) {
-      if (!patterns.has(text)) patterns.set(text, compiled(text))
-      return patterns.get(text)
+      const regex = regexOf(text)
+      return typeof regex === 'string' ? undefined : regex
     },
-  }
-}
-
-function compiled(pattern: string): RE2JS | undefined {
-  try {
-    return RE2JS.compile(pattern)
-  } catch {
-    return undefined
   }
 }
 

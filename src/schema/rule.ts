@@ -5,7 +5,7 @@ import { isMap, keysOf, lookup, type Value } from '../cel/value.ts'
 import type { Violation } from '../lint/finding.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import { type FieldPath, formatPath } from '../manifest/path.ts'
-import { fieldSchema } from './places.ts'
+import { fieldSchema, schemasBelow } from './places.ts'
 import type { Registry } from './registry.ts'
 import { fieldName, ruleValue } from './rule-value.ts'
 import type { Schema, ValidationRule } from './schema.ts'
@@ -46,18 +46,7 @@ const known = new WeakMap<Schema, boolean>()
 function hasRules(registry: Registry, root: Schema): boolean {
   const found = known.get(root)
   if (found !== undefined) return found
-  const seen = new Set<Schema>()
-  const waiting = [root]
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const schema = registry.resolve(next)
-    if (seen.has(schema)) continue
-    seen.add(schema)
-    const { properties, items, additionalProperties } = schema
-    waiting.push(...Object.values(properties ?? {}))
-    if (items !== undefined) waiting.push(items)
-    if (typeof additionalProperties === 'object') waiting.push(additionalProperties)
-  }
-  const has = [...seen].some(schema => schema['x-kubernetes-validations'] !== undefined)
+  const has = [...schemasBelow(registry, root)].some(schema => schema['x-kubernetes-validations'] !== undefined)
   known.set(root, has)
   return has
 }

@@ -51,6 +51,9 @@ export interface Tenant {
   readonly localFiles: ReadonlyMap<string, Readonly<Record<string, string>>>
 }
 
+/** The file that makes a folder a platform. */
+export const PLATFORM_FILE = 'platform.yaml'
+
 /** The unit that every environment has besides its tenants, and that goes first. */
 export const PLATFORM_UNIT = 'platform'
 

@@ -4,12 +4,10 @@ import { type FieldPath, formatPath } from '../manifest/path.ts'
 import { type Fields, fieldsOf, labelsOf, listOf, textOf } from '../manifest/value.ts'
 import { checkFile } from './check.ts'
 import { parseDuration } from './duration.ts'
-import { type Environment, PLATFORM_UNIT, type Platform, type Tenant } from './platform.ts'
+import { type Environment, PLATFORM_FILE, PLATFORM_UNIT, type Platform, type Tenant } from './platform.ts'
 import { InputError, inputError, type Problem } from './problem.ts'
 import { PLATFORM_SCHEMA, TENANT_SCHEMA } from './schema.ts'
 import { readYaml, type YamlFile } from './yaml-file.ts'
-
-export const PLATFORM_FILE = 'platform.yaml'
 
 /** The name of the environment in which real business runs, unless it stands by for another one. */
 const PRODUCTION = 'production'

@@ -5,6 +5,11 @@ export const ENVIRONMENTS = 'environments'
 export const UNIT_FILE = 'unit.json'
 export const KUSTOMIZATION = 'kustomization.yaml'
 
+/** Whether a path is that of the record of a unit. */
+export function isUnitFile(path: string): boolean {
+  return path === UNIT_FILE || path.endsWith(`/${UNIT_FILE}`)
+}
+
 /** `environments/production/acme`. */
 export function unitFolder(environment: string, unit: string): string {
   return `${ENVIRONMENTS}/${environment}/${unit}`
