@@ -15,7 +15,7 @@ const reader = diskTree(fileURLToPath(new URL('../../templates/platforms/northwi
 const platform = readPlatform(platformTexts(reader), path => reader.read(path))
 const production = platform.environments.find(({ name }) => name === 'production')
 assert.ok(production)
-const bench = await benchFor(undefined, platform, Date.UTC(2027, 2, 9) / 1000)
+const bench = await benchFor(reader, platform, Date.UTC(2027, 2, 9) / 1000)
 
 const clean = new Map<string, string>()
 for (const unit of previewUnits(platform, production.name)) {

@@ -42,7 +42,7 @@ export async function standingFor(paths: readonly string[], name: string | undef
     if (name !== undefined) {
       throw inputError('--env', 'paths and an environment are two different questions', 'leave out one of them')
     }
-    return { files: collect(paths, process.cwd()).files, preview: false }
+    return { files: (await collect(paths, process.cwd())).files, preview: false }
   }
   const workspace = openWorkspace()
   const { environments } = workspace.platform
