@@ -9,7 +9,8 @@ import type { Colors } from '../report/reporter.ts'
 import { inputError } from '../spec/problem.ts'
 import { builtInPolicies } from './catalogue.ts'
 import type { Outcome } from './command.ts'
-import { packaged, version } from './workspace.ts'
+import { version } from './version.ts'
+import { packaged } from './workspace.ts'
 
 const FINGERPRINT = /^[0-9a-f]{16}$/
 
