@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import picocolors from 'picocolors'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { benchFor, factsOf, judgeAll } from '../src/cli/judge.ts'
+import { benchFor, judgeAll } from '../src/cli/judge.ts'
+import { judgedOf } from '../src/cli/judged-environment.ts'
 import { diskTree, platformTexts } from '../src/files.ts'
 import type { LintResult } from '../src/lint/finding.ts'
 import { FORMATS, REPORTERS } from '../src/report/reporter.ts'
@@ -24,7 +25,7 @@ for (const unit of previewUnits(platform, production.name)) {
 
 function judge(files: ReadonlyMap<string, string>): LintResult {
   assert.ok(production)
-  return judgeAll([{ facts: factsOf(production), overrides: production.policies, files }], bench, false)
+  return judgeAll([judgedOf(platform, production, files)], bench, false)
 }
 
 function edited(path: string, change: (text: string) => string): Map<string, string> {

@@ -22,6 +22,9 @@ import type { RouteEntry } from './route-entry.ts'
 
 /** Pods that answer to everything that is given; nothing given means all pods. */
 export interface PodParty {
+  readonly tenant?: string
+  /** Pods of any tenant but this one; of no tenant at all are not meant. */
+  readonly otherTenantThan?: string
   readonly zone?: string
   readonly namespace?: string
   /** LabelSelector over the labels of namespaces. */
@@ -120,8 +123,11 @@ function addressesOf({ outside }: OutsideParty): AddressSet {
 }
 
 function isMeant(endpoint: PodEndpoint, party: PodParty, index: Index): boolean {
-  const { zone, namespace, namespaces, pods, workload } = party
+  const { tenant, otherTenantThan, zone, namespace, namespaces, pods, workload } = party
+  const isOther = endpoint.tenant !== undefined && endpoint.tenant !== otherTenantThan
   return (
+    (tenant === undefined || endpoint.tenant === tenant) &&
+    (otherTenantThan === undefined || isOther) &&
     (zone === undefined || endpoint.zone === zone) &&
     (namespace === undefined || endpoint.namespace === namespace) &&
     (namespaces === undefined || matchesSelector(namespaces, index.namespaceLabels(endpoint.namespace))) &&
@@ -229,7 +235,7 @@ function pathThrough(edge: Edge, wayIn: WayIn): ReachPath | undefined {
   return { hops: [...before.hops, { edge }], verdict }
 }
 
-/** Of the first pair, on the first of these ports; without ports on any. */
+/** Of the first pair, on the first of these ports; on any where all are meant or none is named. */
 function exampleOf(from: Block, to: Block, ports: PortSet, reach: Reach): Edge {
   const [source, ...moreSources] = from.members
   const [target, ...moreTargets] = to.members
@@ -237,7 +243,8 @@ function exampleOf(from: Block, to: Block, ports: PortSet, reach: Reach): Edge {
   const other = source === target ? (moreTargets[0] ?? target) : target
   const first = source === target && moreTargets.length === 0 ? (moreSources[0] ?? source) : source
   const [range] = portRanges(ports)
-  const port: Port | undefined = range === undefined ? undefined : { protocol: range.protocol, port: range.first }
+  const isAny = range === undefined || difference(ALL_PORTS, ports).length === 0
+  const port: Port | undefined = isAny ? undefined : { protocol: range.protocol, port: range.first }
   return reach.edge(first, other, port)
 }
 

@@ -7,7 +7,7 @@ import { labelIndexOf } from './label-index.ts'
 import { OPERATED } from './operated-pods.ts'
 import { isPortNumber, isProtocol, type Port, type Protocol } from './port-set.ts'
 import type { Reach } from './reach.ts'
-import type { Edge, Fact, Reachability } from './reach-edge.ts'
+import type { Edge, EdgeFact, Reachability } from './reach-edge.ts'
 
 /** Pods behind a port of a Service, and the port on which they are asked. */
 export interface Backend extends Port {
@@ -91,7 +91,7 @@ function servicePort(
 export interface ServiceEdge {
   readonly verdict: Reachability
   readonly backends: readonly Edge[]
-  readonly because: readonly Fact[]
+  readonly because: readonly EdgeFact[]
 }
 
 /** `denied` when no backend allows it; `unknown` when they differ or when none is known. */
@@ -100,12 +100,16 @@ export function edgeToService(reach: Reach, from: Endpoint, service: ServiceTarg
   const label = `service "${service.namespace}/${service.name}"`
   if (found === undefined) {
     const message = `${label} has no port ${port.protocol} ${port.port}`
-    return { verdict: 'denied', backends: [], because: [{ message, place: { source: service.source, at: ['spec'] } }] }
+    return {
+      verdict: 'denied',
+      backends: [],
+      because: [{ effect: 'closes', message, place: { source: service.source, at: ['spec'] } }],
+    }
   }
   const place = { source: service.source, at: found.at }
   if (found.backends.length === 0) {
     const message = `${label} leads to no pod that is known`
-    return { verdict: 'unknown', backends: [], because: [{ message, place }] }
+    return { verdict: 'unknown', backends: [], because: [{ effect: 'clouds', message, place }] }
   }
   const backends = found.backends.map(({ pods, ...target }) => reach.edge(from, pods, target))
   const [verdict = 'unknown', ...others] = new Set(backends.map(edge => edge.verdict))
@@ -114,6 +118,6 @@ export function edgeToService(reach: Reach, from: Endpoint, service: ServiceTarg
   return {
     verdict: 'unknown',
     backends,
-    because: [{ message: `${label} leads to pods that differ`, place }, ...because],
+    because: [{ effect: 'clouds', message: `${label} leads to pods that differ`, place }, ...because],
   }
 }

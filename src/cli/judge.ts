@@ -2,27 +2,29 @@ import { WAIVER_POLICIES } from '../lint/acceptance.ts'
 import { type LintInput, lint } from '../lint/engine.ts'
 import type { LintResult, NotEvaluated } from '../lint/finding.ts'
 import type { Policy } from '../lint/policy.ts'
+import { NO_STATEMENTS, type ReachStatements, reachPolicy } from '../lint/reach-assertions.ts'
 import { remarksPolicy } from '../lint/remarks.ts'
 import type { SeverityOverrides } from '../lint/severity.ts'
 import { lifecyclePolicies, schemaPolicy } from '../lint/structure.ts'
 import type { Waiver } from '../lint/waiver.ts'
-import { isKustomization, patchFilesOf } from '../manifest/kustomization.ts'
-import type { Manifest, Source } from '../manifest/manifest.ts'
-import { type EnvironmentFacts, indexOf, type Profile } from '../manifest/manifest-index.ts'
-import { type Parsed, parseManifests, type Remark } from '../manifest/parse.ts'
+import type { Manifest } from '../manifest/manifest.ts'
+import { type EnvironmentFacts, type Index, indexOf, type Profile } from '../manifest/manifest-index.ts'
+import type { Remark } from '../manifest/parse.ts'
 import type { ReportedPolicy } from '../report/reporter.ts'
 import { type Registry, registryOf, type SchemaFiles } from '../schema/registry.ts'
 import { builtSchemas } from '../schema-files.ts'
 import type { Environment, Platform } from '../spec/platform.ts'
 import type { Tier } from '../spec/tier.ts'
-import { isUnitFile } from '../synth/layout.ts'
 import type { Tree, TreeReader } from '../synth/tree.ts'
 import { builtInPolicies } from './catalogue.ts'
+import { readManifests } from './manifest-files.ts'
 
 /** Files that are judged together, and what is known of the environment that they make. */
 export interface Judged {
   readonly facts: EnvironmentFacts
   readonly overrides: SeverityOverrides
+  /** What is stated of who connects to whom. */
+  readonly reach: ReachStatements
   readonly files: Tree
 }
 
@@ -71,7 +73,8 @@ export async function benchFor(
 
 /** What is required of every manifest and waiver whatever the catalogue holds. */
 export function enginePolicies(registry: Registry): readonly ReportedPolicy[] {
-  return [...structuralPolicies(registry, []), ...Object.values(WAIVER_POLICIES)]
+  const stated = reachPolicy(() => NO_STATEMENTS)
+  return [...structuralPolicies(registry, []), stated, ...Object.values(WAIVER_POLICIES)]
 }
 
 function structuralPolicies(registry: Registry, remarks: readonly Remark[]): Policy[] {
@@ -100,22 +103,26 @@ export function factsOf(environment: Environment): EnvironmentFacts {
 
 /** Judges groups of files, each group as one environment. */
 export function judgeAll(groups: readonly Judged[], bench: Bench, complete: boolean): LintResult {
-  const parsed = groups.map(({ files }) => parseAll(files))
+  const parsed = groups.map(({ files }) => readManifests(files))
   const everything = parsed.flatMap(({ sources }) => sources)
   const { definitions } = bench
   const registry = registryOf(bench.schemas, [...everything.map(({ manifest }) => manifest), ...definitions])
   const originOf = bench.originsIn?.(new Map(groups.flatMap(({ files }) => [...files])))
+  const environments = groups.map(({ facts, overrides, reach }, position) => ({
+    index: indexOf(parsed[position]?.sources ?? [], facts, definitions),
+    severityOverrides: overrides,
+    reach,
+  }))
+  const statements = new Map<Index, ReachStatements>(environments.map(({ index, reach }) => [index, reach]))
   return lint({
-    environments: groups.map(({ facts, overrides }, position) => ({
-      index: indexOf(parsed[position]?.sources ?? [], facts, definitions),
-      severityOverrides: overrides,
-    })),
+    environments,
     policies: [
       ...bench.policies,
       ...structuralPolicies(
         registry,
         parsed.flatMap(({ remarks }) => remarks),
       ),
+      reachPolicy(index => statements.get(index) ?? NO_STATEMENTS),
     ],
     waivers: bench.waivers,
     today: bench.today,
@@ -132,33 +139,6 @@ export function judgeAll(groups: readonly Judged[], bench: Bench, complete: bool
   })
 }
 
-interface ParsedGroup extends Pick<Parsed, 'remarks' | 'problems'> {
-  readonly sources: readonly Source[]
-  readonly skipped: readonly string[]
-}
-
-/** Reads all files of a group; `unit.json` is a record about its neighbours and no manifest itself. */
-function parseAll(files: Tree): ParsedGroup {
-  const patches = new Set([...files].flatMap(([path, text]) => (isKustomization(path) ? patchFilesOf(path, text) : [])))
-  const results: Parsed[] = []
-  const passedOver: string[] = []
-  for (const [path, text] of files) {
-    if (patches.has(path)) passedOver.push('skipped: patch')
-    else if (!isUnitFile(path)) results.push(parseManifests(path, text))
-  }
-  return {
-    sources: results.flatMap(({ sources }) => sources),
-    remarks: results.flatMap(({ remarks }) => remarks),
-    problems: results.flatMap(({ problems }) => problems),
-    skipped: [
-      ...passedOver,
-      ...results.flatMap(({ skipped }) =>
-        skipped.filter(({ reason }) => reason !== 'kustomization').map(({ reason }) => `skipped: ${reason}`),
-      ),
-    ],
-  }
-}
-
 /** A judge of one environment's files under the governance of a tree, for promotion. */
 export async function environmentJudge(
   platform: Platform,
@@ -166,6 +146,6 @@ export async function environmentJudge(
   at: number,
 ): Promise<(environment: Environment, files: Tree) => LintResult> {
   const bench = await benchFor(governance, platform, at)
-  return (environment, files) =>
-    judgeAll([{ facts: factsOf(environment), overrides: environment.policies, files }], bench, false)
+  const { judgedOf } = await import('./judged-environment.ts')
+  return (environment, files) => judgeAll([judgedOf(platform, environment, files)], bench, false)
 }

@@ -2,17 +2,18 @@ import { writeFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { diskTree, findRoot } from '../files.ts'
 import { type LintResult, SEVERITIES, type Severity } from '../lint/finding.ts'
+import { NO_STATEMENTS } from '../lint/reach-assertions.ts'
 import { exitCode } from '../lint/verdict.ts'
 import { PROFILES, type Profile } from '../manifest/manifest-index.ts'
 import { FORMATS, type Format, REPORTERS } from '../report/reporter.ts'
 import { registryOf } from '../schema/registry.ts'
-import { PLATFORM_FILE, type Platform } from '../spec/platform.ts'
+import { PLATFORM_FILE, type Platform, REACH_FILE } from '../spec/platform.ts'
 import { inputError } from '../spec/problem.ts'
 import { ENVIRONMENTS } from '../synth/layout.ts'
 import type { Tree, TreeReader } from '../synth/tree.ts'
 import { atOption, instantOf } from './at.ts'
 import type { Outcome, Terminal } from './command.ts'
-import { type Bench, benchFor, enginePolicies, factsOf, type Judged, judgeAll } from './judge.ts'
+import { type Bench, benchFor, enginePolicies, type Judged, judgeAll } from './judge.ts'
 import { collect, collectFrom } from './paths.ts'
 import { version } from './version.ts'
 
@@ -116,11 +117,10 @@ export async function judgePlatform(
   }
   const platform = await platformOf(reader)
   const bench = await benchFor(reader, platform, at, given)
-  const groups: Judged[] = platform.environments.map(environment => ({
-    facts: factsOf(environment),
-    overrides: environment.policies,
-    files: reader.below(`${ENVIRONMENTS}/${environment.name}`),
-  }))
+  const { judgedOf } = await import('./judged-environment.ts')
+  const groups = platform.environments.map(environment =>
+    judgedOf(platform, environment, reader.below(`${ENVIRONMENTS}/${environment.name}`)),
+  )
   return { result: judgeAll(groups, bench, true), texts: new Map(groups.flatMap(({ files }) => [...files])), bench }
 }
 
@@ -139,13 +139,22 @@ async function judgePaths(
   const platform = reader === undefined || name === undefined ? undefined : await platformOf(reader)
   const environment = platform?.environments.find(candidate => candidate.name === name)
   const bench = await benchFor(reader, platform, at, given)
-  const facts = environment === undefined ? { profile: options.profile ?? 'standard' } : factsOf(environment)
-  const group: Judged = {
-    facts: options.profile === undefined ? facts : { ...facts, profile: options.profile },
-    overrides: environment?.policies ?? {},
-    files,
-  }
-  return { result: judgeAll([group], bench, false), texts: files, bench }
+  const group =
+    platform === undefined || environment === undefined
+      ? await foreign(files, reader ?? diskTree(process.cwd()))
+      : (await import('./judged-environment.ts')).judgedOf(platform, environment, files)
+  const facts = options.profile === undefined ? group.facts : { ...group.facts, profile: options.profile }
+  return { result: judgeAll([{ ...group, facts }], bench, false), texts: files, bench }
+}
+
+/** Files of no platform; what `reach.yaml` states beside them is proven of them too. */
+async function foreign(files: Tree, reader: TreeReader): Promise<Judged> {
+  const group = { facts: { profile: 'standard' as const }, overrides: {}, reach: NO_STATEMENTS, files }
+  const text = reader.read(REACH_FILE)
+  if (text === undefined) return group
+  const { readFlowFile } = await import('../spec/flow.ts')
+  const statements = (readFlowFile(text)?.flows ?? []).filter(({ value }) => value.environments === undefined)
+  return { ...group, reach: { statements } }
 }
 
 /** What stood in the earlier commit already, marked as such. */
@@ -163,7 +172,8 @@ async function baseline(root: string | undefined, question: Question): Promise<L
   if (paths.length === 0) return (await judgePlatform(tree, question)).result
   const bench = await benchFor(tree, undefined, at, given)
   const files = await collectFrom(tree, paths, root ?? process.cwd())
-  return judgeAll([{ facts: { profile: options.profile ?? 'standard' }, overrides: {}, files }], bench, false)
+  const group = await foreign(files, tree)
+  return judgeAll([{ ...group, facts: { profile: options.profile ?? 'standard' } }], bench, false)
 }
 
 function gather(value: string, earlier: string[]): string[] {

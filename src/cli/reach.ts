@@ -5,7 +5,7 @@ import { endpointsNamed } from '../analysis/endpoint-name.ts'
 import { union } from '../analysis/interval-set.ts'
 import { formatPorts } from '../analysis/port-set.ts'
 import { type Reach, reachOf } from '../analysis/reach.ts'
-import type { Edge, Fact, Reachability } from '../analysis/reach-edge.ts'
+import type { Edge, EdgeFact, Fact, Reachability } from '../analysis/reach-edge.ts'
 import type { Group } from '../analysis/reach-group.ts'
 import { reachBetween } from '../analysis/reach-part.ts'
 import { type ReachPath, waysInto } from '../analysis/reach-path.ts'
@@ -160,7 +160,7 @@ function joinedPair(one: Pair, source: Ends, target: Ends, edge: Edge): Pair {
   return { from, to, edge: { ...one.edge, because: because ?? [...one.edge.because, ...others] } }
 }
 
-function renamed(facts: readonly Fact[], [before]: Ends, [after]: Ends): readonly Fact[] {
+function renamed(facts: readonly EdgeFact[], [before]: Ends, [after]: Ends): readonly EdgeFact[] {
   return facts.map(fact => ({ ...fact, message: fact.message.replaceAll(`"${before?.id}"`, `"${after?.id}"`) }))
 }
 

@@ -1,9 +1,9 @@
 import type { Source } from '../manifest/manifest.ts'
-import { parseManifests } from '../manifest/parse.ts'
 import type { Environment } from '../spec/platform.ts'
 import { InputError, inputError, type Problem } from '../spec/problem.ts'
-import { ENVIRONMENTS, UNIT_FILE, unitFolder } from '../synth/layout.ts'
+import { ENVIRONMENTS, unitFolder } from '../synth/layout.ts'
 import type { Tree } from '../synth/tree.ts'
+import { readManifests } from './manifest-files.ts'
 import { collect } from './paths.ts'
 import { generator, openWorkspace, requireEnvironment, type Workspace } from './workspace.ts'
 
@@ -68,21 +68,16 @@ export async function standingFor(paths: readonly string[], name: string | undef
  *   read nothing can be told
  */
 export function manifestsIn(files: Tree): readonly Source[] {
-  const parsed = [...files]
-    .filter(([path]) => path !== UNIT_FILE && !path.endsWith(`/${UNIT_FILE}`))
-    .map(([path, text]) => parseManifests(path, text))
-  const problems = parsed.flatMap(({ problems: found }) =>
-    found.map(
-      ({ file, range: { start, end }, message }): Problem => ({
-        file,
-        start,
-        length: Math.max(1, end.line === start.line ? end.column - start.column : 1),
-        message,
-      }),
-    ),
+  const { sources, problems: found } = readManifests(files)
+  const problems = found.map(
+    ({ file, range: { start, end }, message }): Problem => ({
+      file,
+      start,
+      length: Math.max(1, end.line === start.line ? end.column - start.column : 1),
+      message,
+    }),
   )
   if (problems.length > 0) throw new InputError(problems)
-  const sources = parsed.flatMap(({ sources: found }) => found)
   if (sources.length === 0) throw inputError([...files.keys()][0] ?? '.', 'there is no manifest to look at')
   return sources
 }

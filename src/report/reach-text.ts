@@ -2,7 +2,7 @@ import type { Endpoint } from '../analysis/endpoint.ts'
 import { formatPorts } from '../analysis/port-set.ts'
 import type { BrokenAssertion } from '../analysis/reach-assertion.ts'
 import type { FlowChange, ReachDiff } from '../analysis/reach-diff.ts'
-import type { Edge, Fact } from '../analysis/reach-edge.ts'
+import { type Edge, type Fact, tellingFacts } from '../analysis/reach-edge.ts'
 import type { ReachPart } from '../analysis/reach-part.ts'
 import type { ReachPath } from '../analysis/reach-path.ts'
 import { objectName } from '../manifest/manifest.ts'
@@ -80,20 +80,10 @@ export function reachDiffText({ appeared, disappeared, changes }: ReachDiff): st
 
 /** Each fact with the line that it rests on, indented; of several policies that say the same, the first. */
 export function factLines(facts: readonly Fact[]): readonly string[] {
-  const sayings: { readonly said: string; readonly fact: Fact; policies: number }[] = []
-  for (const fact of facts) {
-    const said = fact.message.replace(/^"[^"]*"/, '')
-    const last = sayings.at(-1)
-    if (last?.said === said) last.policies += 1
-    else sayings.push({ said, fact, policies: 1 })
-  }
-  return sayings.flatMap(({ fact: { message, place }, policies }) => {
+  return tellingFacts(facts).flatMap(({ fact: { message, place }, repeats }) => {
     const at = place === undefined ? '' : `${place.source.file}:${place.source.range(place.at).start.line}: `
-    const more =
-      policies === 1
-        ? []
-        : [`  and so does ${policies === 2 ? '1 more policy' : `each of ${policies - 1} more policies`}`]
-    return [`  ${at}${message}`, ...more]
+    const others = repeats === 1 ? '1 more policy' : `each of ${repeats} more policies`
+    return [`  ${at}${message}`, ...(repeats === 0 ? [] : [`  and so does ${others}`])]
   })
 }
 

@@ -3,6 +3,7 @@ import type { Origin } from '../manifest/manifest.ts'
 import type { Profile } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import type { Fields } from '../manifest/value.ts'
+import type { StatedFlow } from './flow.ts'
 
 /** The platform as its people wrote it, checked against the schema and put in order. */
 export interface Platform {
@@ -30,6 +31,8 @@ export interface Environment {
   readonly kubernetes?: string
   /** Severities of single policies. */
   readonly policies: Readonly<Record<string, Severity | 'off'>>
+  /** What the platform, `reach.yaml` and the environment itself state about who connects to whom in it. */
+  readonly reach: readonly StatedFlow[]
   /** All that stands under `environments.<name>`. */
   readonly local: Fields
 }
@@ -53,6 +56,8 @@ export interface Tenant {
 
 /** The file that makes a folder a platform. */
 export const PLATFORM_FILE = 'platform.yaml'
+/** What is stated of who connects to whom, in a file of its own; also beside YAML of no platform. */
+export const REACH_FILE = 'reach.yaml'
 
 /** The unit that every environment has besides its tenants, and that goes first. */
 export const PLATFORM_UNIT = 'platform'

@@ -4,7 +4,8 @@ import { type FieldPath, formatPath } from '../manifest/path.ts'
 import { type Fields, fieldsOf, labelsOf, listOf, textOf } from '../manifest/value.ts'
 import { checkFile } from './check.ts'
 import { parseDuration } from './duration.ts'
-import { type Environment, PLATFORM_FILE, PLATFORM_UNIT, type Platform, type Tenant } from './platform.ts'
+import { concerns, flowsAt, readFlowFile, type StatedFlow, strangeNames } from './flow.ts'
+import { type Environment, PLATFORM_FILE, PLATFORM_UNIT, type Platform, REACH_FILE, type Tenant } from './platform.ts'
 import { InputError, inputError, type Problem } from './problem.ts'
 import { PLATFORM_SCHEMA, TENANT_SCHEMA } from './schema.ts'
 import { readYaml, type YamlFile } from './yaml-file.ts'
@@ -24,7 +25,7 @@ interface TenantText {
  * Reads a platform from its files.
  *
  * @param files the text of `platform.yaml` and of every `tenants/*.yaml`, by path
- * @param textOf the text of a file that `extra` names, `undefined` when there is none
+ * @param extraText the text of any other file: of `reach.yaml`, and of those that `extra` names; `undefined` when there is none
  * @throws InputError with every problem of the first file that has one, or of the whole when each file is right alone
  */
 export function readPlatform(
@@ -38,7 +39,12 @@ export function readPlatform(
   checkFile(yaml, PLATFORM_SCHEMA)
   const root = fieldsOf(yaml.value)
   const texts = tenantTexts(yaml, root, files)
-  const environments = readEnvironments(yaml, root, texts)
+  const flowFile = readFlowFile(extraText(REACH_FILE))
+  const flows = [...flowsAt(yaml, ['reach']), ...(flowFile?.flows ?? [])]
+  const environments = readEnvironments(yaml, root, texts).map(environment => ({
+    ...environment,
+    reach: [...flows, ...environment.reach].filter(flow => concerns(flow, environment.name)),
+  }))
   const places = new Map(texts.map(text => [text.name, text]))
   const locate = (key: FieldPath): Origin => {
     const tenant = key[0] === 'tenants' ? places.get(String(key[1])) : undefined
@@ -50,10 +56,19 @@ export function readPlatform(
     name: textOf(fieldsOf(root.metadata).name) ?? 'platform',
     environments,
     tenants: texts.map(text => tenantOf(text, extraText)).sort((left, right) => (left.name < right.name ? -1 : 1)),
-    shared: without(root, ['apiVersion', 'kind', 'metadata', 'environments', 'tenants']),
+    shared: without(root, ['apiVersion', 'kind', 'metadata', 'environments', 'reach', 'tenants']),
     locate,
   }
-  const problems = crossCheck(platform, texts)
+  const known = {
+    tenant: platform.tenants.map(({ name }) => name),
+    environment: environments.map(({ name }) => name),
+  }
+  const problems = [
+    ...crossCheck(platform, texts),
+    ...strangeNames(yaml, ['reach'], known),
+    ...known.environment.flatMap(name => strangeNames(yaml, ['environments', name, 'reach'], known)),
+    ...(flowFile === undefined ? [] : strangeNames(flowFile.yaml, ['reach'], known)),
+  ]
   if (problems.length > 0) throw new InputError(problems)
   return platform
 }
@@ -105,15 +120,20 @@ function readEnvironments(yaml: YamlFile, root: Fields, texts: readonly TenantTe
         },
       ])
     }
-    return used.map(name => environmentOf(name, {}, undefined))
+    return used.map(name => environmentOf(name, {}, undefined, []))
   }
   const environments = declared.map(([name, local], index) =>
-    environmentOf(name, fieldsOf(local), declared[index - 1]?.[0]),
+    environmentOf(name, fieldsOf(local), declared[index - 1]?.[0], flowsAt(yaml, ['environments', name, 'reach'])),
   )
   return inPipelineOrder(yaml, environments)
 }
 
-function environmentOf(name: string, local: Fields, before: string | undefined): Environment {
+function environmentOf(
+  name: string,
+  local: Fields,
+  before: string | undefined,
+  reach: readonly StatedFlow[],
+): Environment {
   const after = textOf(local.after) ?? before
   return {
     name,
@@ -124,6 +144,7 @@ function environmentOf(name: string, local: Fields, before: string | undefined):
     ...(local.profile === undefined ? {} : { profile: local.profile as NonNullable<Environment['profile']> }),
     ...(local.kubernetes === undefined ? {} : { kubernetes: String(local.kubernetes) }),
     policies: labelsOf(local.policies) as Environment['policies'],
+    reach,
     local,
   }
 }

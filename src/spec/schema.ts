@@ -218,6 +218,78 @@ const SIZING: Record<string, Schema> = {
   ),
 }
 
+const PORTS = '^[1-9][0-9]{0,4}(-[1-9][0-9]{0,4})?(/(TCP|UDP|SCTP))?$'
+const WORKLOAD = '^[A-Z][A-Za-z0-9]*/[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9.-]*$'
+const LABEL_VALUE = '^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$'
+
+const party: Schema = {
+  if: { type: 'object' },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  then: {
+    minProperties: 1,
+    ...closed('Pods that answer to all that is given, or addresses outside.', {
+      tenant: text('The tenant that they belong to.', { pattern: NAME }),
+      zone: text('The zone of their namespace: app, data.', { pattern: LABEL_VALUE }),
+      role: text('What they do in Odoo: web, websocket, cron, queue, migrate.', { pattern: LABEL_VALUE }),
+      namespace: text('Their namespace.', { pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' }),
+      workload: text('One workload, or what an operator makes of one object.', {
+        pattern: WORKLOAD,
+        examples: ['Deployment/erp/web'],
+      }),
+      labels: {
+        type: 'object',
+        minProperties: 1,
+        description: 'Labels of the pods.',
+        additionalProperties: { type: 'string', pattern: LABEL_VALUE },
+      },
+      outside: text('Addresses outside the cluster, and nothing else beside it.', { pattern: CIDR }),
+    }),
+    dependencies: { outside: { maxProperties: 1 } },
+  },
+  else: { const: 'outside', description: 'The word outside, or a map that says which pods.' },
+}
+
+const parties = (description: string): Schema => ({
+  description,
+  if: { type: 'array' },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  then: { type: 'array', items: party, minItems: 1 },
+  else: party,
+})
+
+const flow: Schema = {
+  ...closed(
+    'One statement about who connects to whom.',
+    {
+      name: text('What a finding calls it. Default: the statement itself.'),
+      allow: parties('Each of these has to reach each of `to`.'),
+      deny: parties('None of these may reach any of `to`.'),
+      only: parties('Nobody but these may reach any of `to`.'),
+      to: parties('Whom the statement protects or serves.'),
+      ports: listOf(
+        'Ports that it speaks of. Default: any.',
+        {
+          type: ['integer', 'string'],
+          description: 'A port, a range, or either with its protocol.',
+          minimum: 1,
+          maximum: 65_535,
+          pattern: PORTS,
+          examples: [5432, '8000-8010', '53/UDP'],
+        },
+        { minItems: 1 },
+      ),
+      environments: listOf('The environments in which it has to hold. Default: all.', text('A name.'), { minItems: 1 }),
+    },
+    ['to'],
+  ),
+  oneOf: ['allow: these reach `to`', 'deny: these do not', 'only: nobody else does'].map(description => {
+    const [key = ''] = description.split(':')
+    return { properties: { [key]: {} }, required: [key], description }
+  }),
+}
+
+const flows = listOf('Who may connect to whom: it is proven of the manifests, and changes none of them.', flow)
+
 const environment = closed('One environment is one Kubernetes cluster.', {
   after: text('The environment that feeds this one. Default: the one written before it.'),
   soak: duration('How long the environment before has to hold a revision before it may come here. Default: 0.'),
@@ -230,6 +302,7 @@ const environment = closed('One environment is one Kubernetes cluster.', {
     description: 'Severity of single policies in this environment.',
     additionalProperties: { enum: [...SEVERITIES, 'off'] },
   },
+  reach: flows,
   ...PLACE,
 })
 
@@ -275,6 +348,7 @@ export const PLATFORM_SCHEMA: Schema = {
       kind: { const: 'Platform' },
       metadata: HEAD.metadata([]),
       environments: named('The pipeline, first environment first.', environment),
+      reach: flows,
       ...PLACE,
       tenants: named(
         'The tenants; each may also stand in tenants/<name>.yaml.',
@@ -297,5 +371,15 @@ export const TENANT_SCHEMA: Schema = {
       ...TENANT,
     },
     ['apiVersion', 'kind', 'metadata', 'release', 'environments'],
+  ),
+}
+
+export const REACH_SCHEMA: Schema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'waybill reach',
+  ...closed(
+    'Who may connect to whom, in a file of its own.',
+    { apiVersion: HEAD.apiVersion, kind: { const: 'Reach' }, reach: flows },
+    ['apiVersion', 'kind', 'reach'],
   ),
 }

@@ -529,6 +529,12 @@ const OPTIONAL = {
   apiServer: 'cluster.apiServer',
 } as const
 
+/** Where things are in the cluster of a unit: all that its two halves say of it, and what is assumed besides. */
+export function placeIn(unit: Unit): Place {
+  const layers = layersOf(unit)
+  return placeOf(path => stated(layers, path.split('.')))
+}
+
 function placeOf(find: <T>(path: string) => Stated<T> | undefined): Place {
   const entries = [
     ...Object.entries(ASSUMED).map(([name, [path, fallback]]) => [name, find(path)?.value ?? fallback]),

@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ApiObject, App, Chart, YamlOutputType } from 'cdk8s'
 import { benchFor, judgeAll } from '../../src/cli/judge.ts'
+import { NO_STATEMENTS } from '../../src/lint/reach-assertions.ts'
 import { readPlatform } from '../../src/spec/read.ts'
 import { unitsOf } from '../../src/spec/unit.ts'
 import { toYaml } from '../../src/synth/canonical-yaml.ts'
@@ -122,7 +123,12 @@ async function linting(): Promise<void> {
     `rendering ${units.length} units: ${rendering.toFixed(2)} s, ${((1000 * rendering) / units.length).toFixed(1)} ms each`,
   )
   const bench = await benchFor(undefined, undefined, 0)
-  const group = { facts: { profile: 'strict' as const, name: 'production' }, overrides: {}, files }
+  const group = {
+    facts: { profile: 'strict' as const, name: 'production' },
+    overrides: {},
+    reach: NO_STATEMENTS,
+    files,
+  }
   const parse = fastest(2, () => {
     for (const text of files.values()) jsYaml.loadAll(text)
   })

@@ -1,0 +1,60 @@
+import { METADATA_ADDRESSES } from './metadata-address.ts'
+import type { Reach } from './reach.ts'
+import type { Assertion, Party } from './reach-assertion.ts'
+
+/** What is known of an environment of ours besides its manifests. */
+export interface ZoneFacts {
+  /** Whether real business runs there. */
+  readonly production: boolean
+  /** Namespaces of operators and of monitoring, which serve every tenant. */
+  readonly servants: readonly string[]
+}
+
+/**
+ * What holds in every environment that waybill writes, of the tenants that stand in it: the data zone is reached only
+ * from the same tenant and from what serves it, the application never reaches the metadata address, and in production
+ * tenants do not reach each other.
+ *
+ * @param declared statements of people: whom one of them allows into the data zone is welcome there
+ */
+export function zoneAssertions(
+  { pods }: Reach,
+  { production, servants }: ZoneFacts,
+  declared: readonly Assertion[],
+): readonly Assertion[] {
+  const known = pods.filter(({ stranger }) => !stranger)
+  const tenants = [...new Set(known.flatMap(({ tenant }) => tenant ?? []))].sort()
+  const withData = new Set(known.flatMap(({ tenant, zone }) => (zone === 'data' ? (tenant ?? []) : [])))
+  const serving = servants.map((namespace): Party => ({ namespace }))
+  const invited = declared.filter(({ expect }) => expect === 'allow').flatMap(({ from }) => from)
+  const perTenant = tenants.flatMap((tenant): readonly Assertion[] => [
+    ...(withData.has(tenant)
+      ? [
+          {
+            name: `data zone of ${tenant}`,
+            expect: 'only' as const,
+            from: [{ tenant, zone: 'app' }, { tenant, zone: 'data' }, ...serving, ...invited],
+            to: [{ tenant, zone: 'data' }],
+          },
+        ]
+      : []),
+    ...(production && tenants.length > 1
+      ? [
+          {
+            name: `tenant ${tenant} alone`,
+            expect: 'deny' as const,
+            from: [{ otherTenantThan: tenant }],
+            to: [{ tenant }],
+          },
+        ]
+      : []),
+  ])
+  const app = known.some(({ zone }) => zone === 'app')
+  const metadata: Assertion = {
+    name: 'no metadata address',
+    expect: 'deny',
+    from: [{ zone: 'app' }],
+    to: METADATA_ADDRESSES.map(outside => ({ outside })),
+  }
+  return [...perTenant, ...(app ? [metadata] : [])]
+}
