@@ -1,3 +1,4 @@
+import { writtenWorkloads } from '../../src/analysis/written-workloads.ts'
 import { definePolicy } from '../../src/lint/policy.ts'
 import { textOf } from '../../src/manifest/value.ts'
 
@@ -6,7 +7,7 @@ export default definePolicy({
   fix: 'add the ServiceAccount, or correct serviceAccountName',
   severity: { lite: 'off', standard: 'info', strict: 'error' },
   *check(index) {
-    for (const { source, namespace, pod, podAt, kind, name } of index.workloads) {
+    for (const { source, namespace, pod, podAt, kind, name } of writtenWorkloads(index)) {
       const account = textOf(pod.serviceAccountName) ?? ''
       // Every namespace has the account "default".
       if (account === '' || account === 'default') continue

@@ -1,3 +1,4 @@
+import { writtenWorkloads } from '../../src/analysis/written-workloads.ts'
 import { definePolicy } from '../../src/lint/policy.ts'
 import { type Index, namespaceOf } from '../../src/manifest/manifest-index.ts'
 import { fieldsOf, listOf, textOf } from '../../src/manifest/value.ts'
@@ -8,7 +9,7 @@ export default definePolicy({
   severity: { lite: 'off', standard: 'info', strict: 'warning' },
   *check(index) {
     const bound = boundAccounts(index)
-    for (const { source, namespace, pod, podAt, kind, name } of index.workloads) {
+    for (const { source, namespace, pod, podAt, kind, name } of writtenWorkloads(index)) {
       const account = textOf(pod.serviceAccountName) ?? 'default'
       const declared = index.find('ServiceAccount', account, namespace)?.manifest.automountServiceAccountToken
       const mounts = pod.automountServiceAccountToken ?? declared ?? true

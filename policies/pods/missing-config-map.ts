@@ -1,4 +1,5 @@
 import { configReferences } from '../../src/analysis/config-reference.ts'
+import { writtenWorkloads } from '../../src/analysis/written-workloads.ts'
 import { definePolicy, evidence } from '../../src/lint/policy.ts'
 import { fieldsOf } from '../../src/manifest/value.ts'
 
@@ -12,7 +13,7 @@ export default definePolicy({
   *check(index) {
     // A bundle of trust-manager becomes a ConfigMap of its name in every namespace.
     const bundles = new Set(index.ofKind('Bundle').map(({ manifest }) => manifest.metadata.name))
-    for (const workload of index.workloads) {
+    for (const workload of writtenWorkloads(index)) {
       for (const { kind, name, entry, reader, at } of configReferences(workload)) {
         if (kind !== 'ConfigMap' || name === ALWAYS_THERE || bundles.has(name)) continue
         const { source } = workload

@@ -1,5 +1,6 @@
 import { configReferences } from '../../src/analysis/config-reference.ts'
 import { madeSecrets } from '../../src/analysis/made-secret.ts'
+import { writtenWorkloads } from '../../src/analysis/written-workloads.ts'
 import { definePolicy } from '../../src/lint/policy.ts'
 
 export default definePolicy({
@@ -8,7 +9,7 @@ export default definePolicy({
   severity: { lite: 'off', standard: 'off', strict: 'error' },
   *check(index) {
     const made = madeSecrets(index)
-    for (const workload of index.workloads) {
+    for (const workload of writtenWorkloads(index)) {
       const { source, namespace } = workload
       for (const { kind, name, reader, at } of configReferences(workload)) {
         if (kind !== 'Secret' || made.has(`${namespace}/${name}`)) continue

@@ -1,3 +1,4 @@
+import { writtenWorkloads } from '../../src/analysis/written-workloads.ts'
 import { definePolicy } from '../../src/lint/policy.ts'
 import { matchesSelector } from '../../src/manifest/selector.ts'
 import { fieldsOf, isFields } from '../../src/manifest/value.ts'
@@ -10,7 +11,7 @@ export default definePolicy({
   fix: 'give the pod template the labels of the selector; the selector itself can never be changed',
   severity: 'error',
   *check(index) {
-    for (const { kind, name, source, labels } of index.workloads) {
+    for (const { kind, name, source, labels } of writtenWorkloads(index)) {
       const { selector } = fieldsOf(source.manifest.spec)
       if (!SELECTING.has(kind) || !isFields(selector) || matchesSelector(selector, labels)) continue
       const subject = `${kind.toLowerCase()} "${name}"`

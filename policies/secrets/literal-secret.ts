@@ -1,4 +1,5 @@
 import { credentialIn, isCredentialName, isLiteralCredential, literalSettings } from '../../src/analysis/credential.ts'
+import { writtenWorkloads } from '../../src/analysis/written-workloads.ts'
 import { definePolicy, type Judgement } from '../../src/lint/policy.ts'
 import type { Source } from '../../src/manifest/manifest.ts'
 import { type FieldPath, valueAt } from '../../src/manifest/path.ts'
@@ -16,7 +17,7 @@ export default definePolicy({
     for (const source of index.ofKind('ConfigMap', '')) yield* judgeTexts(source, ['data'])
     for (const source of index.ofKind('ExternalSecret'))
       yield* judgeTexts(source, ['spec', 'target', 'template', 'data'])
-    for (const workload of index.workloads) yield* judgeEnvironment(workload)
+    for (const workload of writtenWorkloads(index)) yield* judgeEnvironment(workload)
   },
 })
 

@@ -1,4 +1,5 @@
 import { credentialIn, isCredentialName } from '../../src/analysis/credential.ts'
+import { writtenWorkloads } from '../../src/analysis/written-workloads.ts'
 import { definePolicy } from '../../src/lint/policy.ts'
 import type { FieldPath } from '../../src/manifest/path.ts'
 import { listOf } from '../../src/manifest/value.ts'
@@ -9,7 +10,7 @@ export default definePolicy({
   fix: 'give it in an environment variable from a Secret, or in a mounted file that the program reads',
   severity: { lite: 'off', standard: 'warning', strict: 'error' },
   *check(index) {
-    for (const { source, containers } of index.workloads) {
+    for (const { source, containers } of writtenWorkloads(index)) {
       for (const container of containers) {
         for (const { at, what } of exposedOptions(container)) {
           const message = `container "${container.name}" has ${what} on its command line, so every list of processes shows it`

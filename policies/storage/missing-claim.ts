@@ -1,3 +1,4 @@
+import { writtenWorkloads } from '../../src/analysis/written-workloads.ts'
 import { definePolicy } from '../../src/lint/policy.ts'
 import { fieldsOf, listOf, textOf } from '../../src/manifest/value.ts'
 
@@ -6,7 +7,7 @@ export default definePolicy({
   fix: 'add the PersistentVolumeClaim, or correct claimName',
   severity: { lite: 'off', standard: 'info', strict: 'error' },
   *check(index) {
-    for (const { source, namespace, pod, podAt } of index.workloads) {
+    for (const { source, namespace, pod, podAt } of writtenWorkloads(index)) {
       for (const [nth, volume] of listOf(pod.volumes).entries()) {
         const { name, persistentVolumeClaim } = fieldsOf(volume)
         const claim = textOf(fieldsOf(persistentVolumeClaim).claimName)
