@@ -2,11 +2,13 @@ import { groupOf } from '../manifest/manifest.ts'
 import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
 import { parseSelector, type Selector } from '../manifest/selector.ts'
 import { fieldsOf, isFields } from '../manifest/value.ts'
+import { byNamespace } from './by-namespace.ts'
 import { type ClusterShape, THREE_ZONES } from './cluster-shape.ts'
 import {
   type BudgetFault,
   budgetFaults,
-  type DisruptionBudget,
+  type Cover,
+  coversOf,
   disruptionBudgetsOf,
   isContested,
   unprotected,
@@ -52,26 +54,24 @@ export interface Availability {
 
 export function availabilityOf(index: Index, shape: ClusterShape = THREE_ZONES): Availability {
   const all = podSetsOf(index, shape)
-  const byNamespace = new Map<string, PodSet[]>(all.map(({ namespace }) => [namespace, []]))
-  for (const set of all) byNamespace.get(set.namespace)?.push(set)
-  const placements = new Map(
-    all.map(set => [set, placementOf(set, byNamespace.get(set.namespace) ?? [], index, shape)]),
-  )
+  const setsIn = byNamespace(all, ({ namespace }) => namespace)
+  const placements = new Map(all.map(set => [set, placementOf(set, setsIn(set.namespace), index, shape)]))
   const budgets = disruptionBudgetsOf(index, all, set => placements.get(set)?.placed.pods ?? 0)
+  const covers = coversOf(budgets)
   const serves = servedBy(index)
   const sets = [...placements]
     .filter(([set]) => isLasting(set))
     .map(([set, placement]) => ({
       set,
       serves: serves(set),
-      verdicts: set.controller === 'DaemonSet' ? onEveryNode(set, shape) : verdictsOf(set, placement, budgets),
+      verdicts: set.controller === 'DaemonSet' ? onEveryNode(set, shape) : verdictsOf(set, placement, covers(set)),
     }))
   return { shape, sets, faults: budgetFaults(all, budgets) }
 }
 
 type Verdicts = Readonly<Record<Scenario, Verdict>>
 
-function verdictsOf(set: PodSet, placement: Placement, budgets: readonly DisruptionBudget[]): Verdicts {
+function verdictsOf(set: PodSet, placement: Placement, covers: readonly Cover[]): Verdicts {
   const { placed, onOneNode, inOneZone } = placement
   const { asleep, floor } = set.scale
   const replaced = rolloutOf(set, floor.pods)
@@ -86,7 +86,7 @@ function verdictsOf(set: PodSet, placement: Placement, budgets: readonly Disrupt
       because: [...placed.because, replaced.because],
       repair: replaced.because,
     },
-    drain: drained(set, placed, onOneNode, budgets),
+    drain: drained(set, placed, onOneNode, covers),
     zone: left(placed, inOneZone),
   }
 }
@@ -107,22 +107,19 @@ function onEveryNode(set: PodSet, { zones }: ClusterShape): Verdicts {
   }
 }
 
-function drained(set: PodSet, placed: Share, onOneNode: Share, budgets: readonly DisruptionBudget[]): Verdict {
-  const over = budgets.flatMap(budget =>
-    budget.protects.filter(each => each.set === set).map(({ pods }) => ({ budget, pods })),
-  )
+function drained(set: PodSet, placed: Share, onOneNode: Share, covers: readonly Cover[]): Verdict {
   const bare = left(placed, onOneNode)
-  if (over.length === 0) {
+  if (covers.length === 0) {
     const message = `no PodDisruptionBudget selects the pods of "${set.id}", so a drain takes all that are on the node`
     const place = { source: set.source, at: set.placeOf([]) }
     const repair = { message: 'a PodDisruptionBudget over the pods keeps the others', place }
     return { ready: bare.ready, because: [...bare.because, { message, place }], repair }
   }
-  const evicted = isContested(set, budgets)
+  const evicted = isContested(set, covers)
     ? 0
-    : over.reduce((sum, { budget, pods }) => sum + Math.min(budget.allowed, pods), 0)
-  const taken = evicted + unprotected(set, budgets, placed.pods)
-  const facts = over.map(({ budget }) => budget.because)
+    : covers.reduce((sum, { budget, protects }) => sum + Math.min(budget.allowed, protects.pods), 0)
+  const taken = evicted + unprotected(set, covers, placed.pods)
+  const facts = covers.map(({ budget }) => budget.because)
   return {
     ready: placed.pods - Math.min(onOneNode.pods, taken),
     because: [...(taken < onOneNode.pods ? placed.because : bare.because), ...facts],

@@ -3,6 +3,7 @@ import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import { parseSelector } from '../manifest/selector.ts'
 import { type Fields, fieldsOf } from '../manifest/value.ts'
+import { byNamespace } from './by-namespace.ts'
 import { scaledValue } from './int-or-percent.ts'
 import { podCount } from './pod-count.ts'
 import { isControlled, type PodSet, podsIn, selectionOf } from './pod-set.ts'
@@ -49,15 +50,16 @@ export function disruptionBudgetsOf(
     selection,
     pods: podsIn(selection, readyOf(set)),
   })
+  const setsIn = byNamespace(sets, ({ namespace }) => namespace)
   const declared = index
     .ofKind('PodDisruptionBudget', 'policy')
     .filter(source => !isControlled(source, index))
     .map(source => {
       const spec = fieldsOf(source.manifest.spec)
       const selector = parseSelector(spec.selector)
-      const protects = sets
-        .filter(({ namespace }) => namespace === namespaceOf(source) && 'matches' in selector)
-        .map(set => protectedBy(set, 'matches' in selector ? selectionOf(set, selector) : []))
+      if (!('matches' in selector)) return counted(source, ['spec'], spec, [])
+      const protects = setsIn(namespaceOf(source))
+        .map(set => protectedBy(set, selectionOf(set, selector)))
         .filter(({ selection }) => selection.includes(true))
       return counted(source, ['spec'], spec, protects)
     })
@@ -78,28 +80,42 @@ export function disruptionBudgetsOf(
   return [...declared, ...operated]
 }
 
+/** A budget, and what it protects of one set. */
+export interface Cover {
+  readonly budget: DisruptionBudget
+  readonly protects: Protected
+}
+
+/** The budgets over each set, in their order. */
+export function coversOf(budgets: readonly DisruptionBudget[]): (set: PodSet) => readonly Cover[] {
+  const bySet = new Map<PodSet, Cover[]>()
+  for (const budget of budgets) {
+    for (const protects of budget.protects) {
+      const covers = bySet.get(protects.set)
+      if (covers === undefined) bySet.set(protects.set, [{ budget, protects }])
+      else covers.push({ budget, protects })
+    }
+  }
+  return set => bySet.get(set) ?? []
+}
+
 /** Whether two budgets select one and the same pod of a set. */
-export function isContested(set: PodSet, budgets: readonly DisruptionBudget[]): boolean {
-  const selections = selectionsOver(set, budgets)
-  return set.labels.some((_, nth) => selections.filter(selection => selection[nth]).length > 1)
+export function isContested(set: PodSet, covers: readonly Cover[]): boolean {
+  return set.labels.some((_, nth) => covers.filter(({ protects }) => protects.selection[nth]).length > 1)
 }
 
 /** How many of the `pods` pods of a set no budget selects. */
-export function unprotected(set: PodSet, budgets: readonly DisruptionBudget[], pods: number): number {
-  const selections = selectionsOver(set, budgets)
+export function unprotected(set: PodSet, covers: readonly Cover[], pods: number): number {
   return podsIn(
-    set.labels.map((_, nth) => !selections.some(selection => selection[nth])),
+    set.labels.map((_, nth) => !covers.some(({ protects }) => protects.selection[nth])),
     pods,
   )
 }
 
-function selectionsOver(set: PodSet, budgets: readonly DisruptionBudget[]): (readonly boolean[])[] {
-  return budgets.flatMap(({ protects }) => protects.filter(each => each.set === set).map(({ selection }) => selection))
-}
-
 /** In the order of budgets, then of sets. */
 export function budgetFaults(sets: readonly PodSet[], budgets: readonly DisruptionBudget[]): readonly BudgetFault[] {
-  return [...budgets.flatMap(faultsOf), ...sets.flatMap(set => contest(set, budgets))]
+  const covers = coversOf(budgets)
+  return [...budgets.flatMap(faultsOf), ...sets.flatMap(set => contest(set, covers(set)))]
 }
 
 function faultsOf({ source, at, protects, allowed, because }: DisruptionBudget): BudgetFault[] {
@@ -115,12 +131,10 @@ function faultsOf({ source, at, protects, allowed, because }: DisruptionBudget):
   return [{ kind: 'blocks', source, at, message, because: [...floors, because] }]
 }
 
-function contest(set: PodSet, budgets: readonly DisruptionBudget[]): BudgetFault[] {
-  if (!isContested(set, budgets)) return []
-  const over = budgets.filter(({ protects }) => protects.some(each => each.set === set))
-  const [shown, ...others] = over
-  if (shown === undefined) return []
-  const names = over.map(({ source }) => `"${objectName(source.manifest)}"`).join(' and ')
+function contest(set: PodSet, covers: readonly Cover[]): BudgetFault[] {
+  const [shown, ...others] = covers.map(({ budget }) => budget)
+  if (shown === undefined || !isContested(set, covers)) return []
+  const names = covers.map(({ budget }) => `"${objectName(budget.source.manifest)}"`).join(' and ')
   const message = `${names} select the same pods of "${set.id}", and no pod of two budgets is evicted, so a drain of their nodes never ends`
   const { source } = shown
   return [
