@@ -1,6 +1,6 @@
+import { majorOf, sayImage } from '../manifest/image.ts'
 import { fieldsOf } from '../manifest/value.ts'
 import { amountOf, compareAmounts, QUANTITY, RETENTION } from './amount.ts'
-import { majorOf, sayImage } from './image.ts'
 import { POD_TEMPLATE, RESOURCES } from './pod-terms.ts'
 import { RESTART_PARAMETERS } from './restart-parameters.ts'
 import { destructive, high, low, medium } from './risk.ts'

@@ -1,5 +1,5 @@
+import { type Ini, parseIni } from '../manifest/ini.ts'
 import type { Change } from './change.ts'
-import { type Ini, parseIni } from './ini.ts'
 import { ODOO_TERMS } from './odoo-terms.ts'
 import { medium, none } from './risk.ts'
 import { HIDDEN, isSecretName, maskText } from './secret-value.ts'

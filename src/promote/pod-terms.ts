@@ -1,7 +1,7 @@
+import { majorOf, parseImage, sayImage } from '../manifest/image.ts'
 import { type FieldPath, valueAt } from '../manifest/path.ts'
 import { fieldsOf, isFields, listOf, textOf } from '../manifest/value.ts'
 import { parseCommandLine } from './command-line.ts'
-import { majorOf, parseImage, sayImage } from './image.ts'
 import { ODOO_TERMS, settingOfFlag, settingOfVariable } from './odoo-terms.ts'
 import { high, low, medium, none } from './risk.ts'
 import { HIDDEN, isSecretName } from './secret-value.ts'
