@@ -68,7 +68,11 @@ const ROUTES: Readonly<Record<string, (source: Source, index: Index) => readonly
 }
 
 /** Every way in, in the order of the manifests: routes and exposed Services first, then ports of nodes. */
-export function routeEntriesOf(index: Index, reach: Reach, services: ServiceTargets): readonly RouteEntry[] {
+export function routeEntriesOf(
+  index: Index,
+  reach: Pick<Reach, 'pods' | 'find'>,
+  services: ServiceTargets,
+): readonly RouteEntry[] {
   const exposed = [...services.values()].filter(service => service.exposed)
   return [
     ...index.sources.flatMap(source => {

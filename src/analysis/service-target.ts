@@ -38,7 +38,7 @@ export interface ServiceTarget {
 /** Services by `namespace/name`. */
 export type ServiceTargets = ReadonlyMap<string, ServiceTarget>
 
-export function serviceTargetsOf(index: Index, reach: Reach): ServiceTargets {
+export function serviceTargetsOf(index: Index, reach: Pick<Reach, 'pods'>): ServiceTargets {
   const byNamespace = new Map<string, PodEndpoint[]>()
   for (const pods of reach.pods) {
     byNamespace.set(pods.namespace, byNamespace.get(pods.namespace) ?? [])

@@ -276,7 +276,8 @@ function spellings(name: string): readonly string[] {
   return [name, lower, name.toUpperCase(), `${lower.slice(0, 1).toUpperCase()}${lower.slice(1)}`]
 }
 
-function regexpFault(pattern: string): string | undefined {
+/** Why RE2 refuses a pattern, or `undefined` when it stands. */
+export function regexpFault(pattern: string): string | undefined {
   try {
     RE2JS.compile(pattern)
     return undefined
