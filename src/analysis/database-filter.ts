@@ -1,0 +1,17 @@
+import { RE2JS } from 're2js'
+import { regexpFault } from './traefik-match.ts'
+
+/**
+ * The databases that Odoo shows to a host (odoo/http.py, `db_filter`): `%h` in the filter is the host without "www.", `%d`
+ * its first label, and the expression has to match from the start of the name. An empty filter lets all of them pass.
+ * `undefined` for expressions that only Python understands.
+ */
+export function databasesShown(filter: string, host: string, names: readonly string[]): readonly string[] | undefined {
+  if (filter === '') return names
+  const bare = host.replace(/^www\./, '')
+  const [label = ''] = bare.split('.')
+  const pattern = `^(?:${filter.replaceAll('%h', RE2JS.quote(bare)).replaceAll('%d', RE2JS.quote(label))})`
+  if (regexpFault(pattern) !== undefined) return undefined
+  const expression = RE2JS.compile(pattern)
+  return names.filter(name => expression.matcher(name).find())
+}
