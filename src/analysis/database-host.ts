@@ -35,11 +35,6 @@ export function clusterOf(index: Index, source: Source): Source | undefined {
   return name === undefined ? undefined : index.find('Cluster', name, namespaceOf(source))
 }
 
-/** Clusters of CloudNativePG; other operators have a kind of that name too. */
-export function postgresClusters(index: Index): readonly Source[] {
-  return index.ofKind('Cluster', 'postgresql.cnpg.io')
-}
-
 /** Whether a pooler gives server connections back between two transactions; the default of the operator is by session. */
 export function poolsTransactions(pooler: Source): boolean {
   return textOf(fieldsOf(fieldsOf(pooler.manifest.spec).pgbouncer).poolMode) === 'transaction'

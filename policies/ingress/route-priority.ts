@@ -1,0 +1,51 @@
+import { evidenceAt } from '../../src/analysis/evidence.ts'
+import { answering, type HttpRoute, waysInto } from '../../src/analysis/http-route.ts'
+import { odooHosts } from '../../src/analysis/odoo-host.ts'
+import { definePolicy } from '../../src/lint/policy.ts'
+
+export default definePolicy({
+  title: 'the rule for a path outranks the rule for every path',
+  fix: 'give the narrower rule the higher priority',
+  severity: 'error',
+  *check(index) {
+    const { http } = waysInto(index)
+    const hosts = new Set(odooHosts(index).map(({ name }) => name))
+    for (const route of http) {
+      const requests = requestsOf(route).filter(({ host }) => hosts.has(host))
+      if (requests.length === 0) continue
+      const rivals = http.filter(other => other === route || sharesEntryPoint(other, route))
+      const losses = requests.map(request => ({
+        request,
+        winners: answering(rivals, request).map(({ route: winner }) => winner),
+      }))
+      // A rule that answers one of its paths does something.
+      if (losses.some(({ winners }) => winners.includes(route))) continue
+      const [
+        {
+          request,
+          winners: [winner],
+        } = { request: undefined, winners: [] },
+      ] = losses
+      if (request === undefined || winner === undefined) continue
+      const { source, at } = route
+      yield {
+        source,
+        at,
+        message: `the rule for "${request.path}" of host "${request.host}" never answers, because another rule has priority ${winner.rank(request)} over its ${route.rank(request)}, so these requests go where all others go`,
+        evidence: [evidenceAt(winner, 'this rule answers instead')],
+      }
+    }
+  },
+})
+
+/** One request for each host and path that a rule names; none for rules by expression, or with further conditions. */
+function requestsOf(route: HttpRoute) {
+  const paths = route.paths.filter(({ kind, negated }) => kind !== 'regexp' && !negated).map(({ value }) => value)
+  return route.exactHosts
+    .flatMap(host => paths.map(path => ({ host, path })))
+    .filter(request => route.answers(request) === 'yes')
+}
+
+function sharesEntryPoint({ entryPoints: a }: HttpRoute, { entryPoints: b }: HttpRoute): boolean {
+  return a === undefined || b === undefined || a.some(name => b.includes(name))
+}
