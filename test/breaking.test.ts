@@ -89,11 +89,14 @@ const FAULTS: readonly Fault[] = [
     expected: [['disruption-budget', `${BALTIC}/deployment.odoo-websocket.yaml`, '  name: odoo-websocket']],
   },
   {
-    what: 'an image pinned by tag',
+    what: 'an image pinned by tag, which is then not the one that migrates',
     files: edited(`${ACME}/deployment.odoo-cron.yaml`, text =>
       text.replace(/( {6}- name: odoo\n[\s\S]*? {8}image: registry\.example\/acme\/odoo)@sha256:[0-9a-f]+/, '$1:18.0'),
     ),
-    expected: [['digest', `${ACME}/deployment.odoo-cron.yaml`, 'image: registry.example/acme/odoo:18.0']],
+    expected: [
+      ['digest', `${ACME}/deployment.odoo-cron.yaml`, 'image: registry.example/acme/odoo:18.0'],
+      ['migration-image', `${ACME}/job.odoo-migrate-5b451e173acc.yaml`, 'image: registry.example/acme/odoo@sha256'],
+    ],
   },
   {
     what: 'a single replica on gold',
@@ -113,7 +116,7 @@ test('northwind as it is generated gives no finding, and nothing was left unjudg
 })
 
 for (const { what, files, expected } of FAULTS) {
-  test(`${what} is exactly one finding, on its line, in every format`, async () => {
+  test(`${what} is exactly what is found, on its line, in every format`, async () => {
     const result = judge(files)
     assert.equal(
       result.findings.map(({ policy, file, range }) => `${file}:${range.start.line} ${policy}`),
