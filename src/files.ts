@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
@@ -97,7 +96,7 @@ export function applyChanges(root: string, changes: readonly FileChange[]): void
     if (after === undefined) return { path }
     const staged = `${index}`
     writeFileSync(join(pending, staged), after)
-    return { path, staged, digest: createHash('sha256').update(after).digest('hex') }
+    return { path, staged }
   })
   writeFileSync(join(pending, `${JOURNAL}.new`), JSON.stringify(entries))
   renameSync(join(pending, `${JOURNAL}.new`), join(pending, JOURNAL))

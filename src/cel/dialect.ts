@@ -2,7 +2,7 @@ import { childrenOf, type Environment, isEngineError, type MemberCallNode, type 
 import { CALLABLE, privateName, publicName } from './environment.ts'
 import type { Declarations } from './expression.ts'
 import { hasMacro, listLiteral, mapLiteral, OPERATORS, withinRange } from './node-semantics.ts'
-import { regexOf } from './regex.ts'
+import { patternOf } from './regex.ts'
 import { parseDuration, parseTimestamp } from './time.ts'
 import { MAX_INT } from './value.ts'
 import type { VariableScope } from './variable-scope.ts'
@@ -113,7 +113,7 @@ function prepareVariable(node: Node & { op: '.' | '.?' }, { declared: { variable
 
 /** Literal arguments that the API server parses when it compiles. */
 const LITERALS: Readonly<Record<string, (text: string) => boolean>> = {
-  matches: text => typeof regexOf(text) !== 'string',
+  matches: text => typeof patternOf(text) !== 'string',
   duration: text => parses(parseDuration, text),
   timestamp: text => parses(parseTimestamp, text),
 }

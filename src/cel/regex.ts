@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import type { RE2JS } from 're2js'
 import { fault } from './fault.ts'
 import type { Library } from './library.ts'
+import { LONGEST_PLAIN_TEXT, plainPattern } from './plain-pattern.ts'
 
 let library: typeof import('re2js') | undefined
 
@@ -15,7 +16,7 @@ function re2(): typeof import('re2js') {
 const compiled = new Map<string, RE2JS | string>()
 
 /** The compiled RE2 pattern, or why it does not compile. */
-export function regexOf(pattern: string): RE2JS | string {
+function regexOf(pattern: string): RE2JS | string {
   const known = compiled.get(pattern)
   if (known !== undefined) return known
   let made: RE2JS | string
@@ -35,7 +36,32 @@ function regexOrFault(pattern: string): RE2JS {
   return regex
 }
 
-const matches = (text: string, pattern: string) => regexOrFault(pattern).test(text)
+/** Something that a text may match anywhere in it. */
+export interface Pattern {
+  test(text: string): boolean
+}
+
+const patterns = new Map<string, Pattern | string>()
+
+/** The pattern for asking whether a text matches it, or why it does not compile. */
+export function patternOf(pattern: string): Pattern | string {
+  const known = patterns.get(pattern)
+  if (known !== undefined) return known
+  const plain = plainPattern(pattern)
+  const made = plain === undefined ? regexOf(pattern) : { test: (text: string) => testPlain(plain, pattern, text) }
+  patterns.set(pattern, made)
+  return made
+}
+
+function testPlain(plain: RegExp, pattern: string, text: string): boolean {
+  return text.length > LONGEST_PLAIN_TEXT ? regexOrFault(pattern).test(text) : plain.test(text)
+}
+
+function matches(text: string, pattern: string): boolean {
+  const compiledPattern = patternOf(pattern)
+  if (typeof compiledPattern === 'string') throw fault(compiledPattern)
+  return compiledPattern.test(text)
+}
 
 function findAll(text: string, pattern: string, limit = -1n): string[] {
   const matcher = regexOrFault(pattern).matcher(text)

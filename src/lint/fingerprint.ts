@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createRequire } from 'node:module'
 import type { Manifest } from '../manifest/manifest.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import { isFields } from '../manifest/value.ts'
@@ -38,8 +38,12 @@ export function fingerprintOf(parts: readonly (string | null)[]): string {
   return digest(JSON.stringify(parts))
 }
 
+let crypto: typeof import('node:crypto') | undefined
+
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+  // Loaded with the first finding: where there is none, nobody waits for it.
+  crypto ??= createRequire(import.meta.url)('node:crypto') as typeof import('node:crypto')
+  return crypto.createHash('sha256').update(text).digest('hex').slice(0, 16)
 }
 
 /** The path as one text in which each list element stands under a name of its own. */

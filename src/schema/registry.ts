@@ -1,5 +1,4 @@
-import type { RE2JS } from 're2js'
-import { regexOf } from '../cel/regex.ts'
+import { type Pattern, patternOf } from '../cel/regex.ts'
 import { groupOf, type Manifest } from '../manifest/manifest.ts'
 import { nearest } from '../manifest/nearest.ts'
 import { isCustomResourceDefinition, kindKey, kindsDeclaredBy } from './custom-resource.ts'
@@ -30,7 +29,7 @@ export interface Registry {
   /** The schema itself, or the definition that it refers to. */
   resolve(schema: Schema): Schema
   /** The compiled pattern, or `undefined` when it is no RE2. */
-  pattern(text: string): RE2JS | undefined
+  pattern(text: string): Pattern | undefined
 }
 
 /**
@@ -101,8 +100,8 @@ function builtRegistry({ catalogue, load }: SchemaFiles): Registry {
     unknown: (apiVersion, kind) => reasonOf(apiVersion, kind, [...kinds]),
     resolve: schema => (schema['x-ref'] === undefined ? schema : definition(schema['x-ref'])),
     pattern(text) {
-      const regex = regexOf(text)
-      return typeof regex === 'string' ? undefined : regex
+      const pattern = patternOf(text)
+      return typeof pattern === 'string' ? undefined : pattern
     },
   }
 }
