@@ -159,7 +159,8 @@ function audiencesOf(policies: readonly NetworkPolicy[], select: (scope: PodScop
   return { of, including: (pod: PodEndpoint): readonly Audience[] => byPod.get(pod) ?? [], ofAddresses }
 }
 
-function scopeOf(policy: NetworkPolicy, { namespaces, pods }: Extract<Peer, { kind: 'pods' }>): PodScope {
+/** Whom a peer means: pods of its own namespace, or of the namespaces that it selects. */
+export function scopeOf(policy: NetworkPolicy, { namespaces, pods }: Extract<Peer, { kind: 'pods' }>): PodScope {
   return namespaces === undefined ? { namespace: policy.namespace, pods } : { namespaces, pods }
 }
 

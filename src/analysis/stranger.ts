@@ -6,6 +6,7 @@ import { byEndpointId, type PodEndpoint, podEndpointsOf, TENANT_LABEL, ZONE_LABE
 import { policiesOf } from './foreign-policy.ts'
 import { DIRECTIONS } from './network-policy.ts'
 import { selectionOf } from './reach-group.ts'
+import { labelsSelectedBy } from './selector-example.ts'
 
 type Labels = Readonly<Record<string, string>>
 
@@ -47,7 +48,7 @@ export function anyOtherPod(index: Index): readonly Stranger[] {
 }
 
 function strangerOf(index: Index, source: Source, namespaces: Fields, pods: Fields): Stranger | undefined {
-  const [wanted, labels] = [exampleOf(namespaces), exampleOf(pods)]
+  const [wanted, labels] = [labelsSelectedBy(namespaces), labelsSelectedBy(pods)]
   if (wanted === undefined || labels === undefined) return undefined
   const name = wanted[NAMESPACE_NAME]
   const namespace = name ?? formatSelector(namespaces)
@@ -83,15 +84,6 @@ function eachName(selector: Fields): readonly Fields[] {
     matchLabels: { ...fieldsOf(selector.matchLabels), [NAMESPACE_NAME]: value },
     matchExpressions: others,
   }))
-}
-
-/** Labels that a selector selects; none when no labels can. */
-function exampleOf(selector: Fields): Labels | undefined {
-  const wanted: Record<string, string> = { ...labelsOf(selector.matchLabels) }
-  for (const { key, operator, values } of listOf(selector.matchExpressions).map(fieldsOf)) {
-    if (operator === 'In' || operator === 'Exists') wanted[String(key)] ??= String(listOf(values)[0] ?? '')
-  }
-  return matchesSelector(selector, wanted) ? wanted : undefined
 }
 
 const OPERATORS: Readonly<Record<string, string>> = { In: '=', NotIn: '!=', Exists: '', DoesNotExist: '' }
