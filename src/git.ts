@@ -21,12 +21,19 @@ export interface Identity {
   readonly email: string
 }
 
+/** Somebody who wrote a commit, with one of the commits. */
+export interface Author extends Identity {
+  readonly commit: string
+}
+
 /** A Git repository around the folder of a platform. Every path is relative to that folder. */
 export interface Git {
   /** The commit that a revision names. @throws InputError when it names none */
   resolve(revision: string): string
   /** The commit of a branch, `undefined` when there is no such branch. */
   tip(branch: string): string | undefined
+  /** The commit of a ref by its whole name, `undefined` when there is no such ref. */
+  ref(name: string): string | undefined
   /** The branch that is checked out, `undefined` when HEAD is detached. */
   currentBranch(): string | undefined
   /** The files of a commit. */
@@ -43,26 +50,33 @@ export interface Git {
   message(commit: string): string
   /** The name that Git has for the person at the keyboard. */
   user(): string | undefined
-  /** Authors of the commits that are in `to` and not in `from`, and that touched one of the paths. */
-  authors(from: string | undefined, to: string, paths: readonly string[]): readonly Identity[]
   /**
-   * Puts a commit on a branch without touching the work tree or the index.
+   * People who wrote the commits that are in `to` and not in `from`, and that touched one of the paths: authors, the
+   * co-authors whom a squash merge names, and whoever committed in the name of the bot.
+   */
+  authors(from: string | undefined, to: string, paths: readonly string[]): readonly Author[]
+  /** The newest commit that is in `to` and not in `from` and that the bot did not make. */
+  foreign(from: string, to: string): Pick<Commit, 'id' | 'author' | 'subject'> | undefined
+  /** Whether the commit is in this repository. */
+  has(commit: string): boolean
+  /** The commits that a commit follows; a merge has two. */
+  parents(commit: string): readonly string[]
+  /** Makes a commit that no branch has yet, without touching the work tree or the index. */
+  commit(parent: string, changes: readonly FileChange[], message: string, at: number): string
+  /**
+   * Puts a branch at a commit.
    *
-   * @param parent the commit that it changes
-   * @param expected what the branch has to be at (`undefined`: it does not exist) for the commit to be taken
+   * @param expected what the branch has to be at (`undefined`: it does not exist) to be moved
    * @throws InputError when somebody else moved the branch meanwhile
    */
-  commit(
-    branch: string,
-    parent: string,
-    changes: readonly FileChange[],
-    message: string,
-    at: number,
-    expected: string | undefined,
-  ): string
+  move(branch: string, commit: string, expected: string | undefined): void
   deleteBranch(branch: string): void
   /** Brings the checked out branch forward to a commit that follows it. @throws InputError when local changes are in the way */
   fastForward(commit: string): void
+  /** The address of a remote, `undefined` when there is none of that name. */
+  remoteUrl(name: string): string | undefined
+  /** The folder that the repository was opened at. */
+  readonly root: string
   /** The folder that belongs to the repository itself, for state that is not content. */
   readonly commonDir: string
 }
@@ -102,10 +116,11 @@ export function openGit(root: string): Git {
   if (commonDir === undefined) {
     throw inputError(root, 'the folder is in no Git repository', 'start one with `git init` and commit the platform')
   }
-  const tip = (branch: string): string | undefined =>
-    attempt('rev-parse', '--verify', '--quiet', `refs/heads/${branch}^{commit}`)
+  const ref = (name: string) => attempt('rev-parse', '--verify', '--quiet', `${name}^{commit}`)
+  const tip = (branch: string) => ref(`refs/heads/${branch}`)
 
   return {
+    root,
     commonDir,
     resolve: revision => {
       const commit = attempt('rev-parse', '--verify', '--quiet', `${revision}^{commit}`)
@@ -113,6 +128,7 @@ export function openGit(root: string): Git {
       return commit
     },
     tip,
+    ref,
     currentBranch: () => attempt('symbolic-ref', '--short', '--quiet', 'HEAD'),
     tree: revision => gitTree(run, revision),
     contents: places =>
@@ -137,26 +153,44 @@ export function openGit(root: string): Git {
     user: () => attempt('config', 'user.name'),
     authors: (from, to, paths) => {
       const range = from === undefined ? [to] : [`${from}..${to}`]
-      const lines = text('log', '--format=%an%x1f%ae', ...range, '--', ...paths).split('\n')
-      return [...new Set(lines)]
-        .filter(line => line !== '')
-        .sort()
-        .map(line => ({ name: line.split(FIELD)[0] ?? '', email: line.split(FIELD)[1] ?? '' }))
+      const coAuthors = '%(trailers:key=Co-authored-by,valueonly,unfold,separator=%x1f)'
+      const format = ['%H', '%an', '%ae', '%cn', '%ce', coAuthors].join('%x1f')
+      const lines = text('log', `--format=${format}`, ...range, '--', ...paths).split('\n')
+      const people = lines.filter(line => line !== '').flatMap(authorsOf)
+      const known = new Map(people.map(person => [`${person.name}${FIELD}${person.email}`, person]))
+      return [...known].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, person]) => person)
     },
-    commit: (branch, parent, changes, message, at, expected) => {
+    foreign: (from, to) => {
+      const format = ['%H', '%ae', '%ce', '%an', '%s'].join('%x1f')
+      const commits = text('log', `--format=${format}`, `${from}..${to}`)
+        .split('\n')
+        .filter(line => line !== '')
+      for (const [id = '', authored, committed, author = '', subject = ''] of commits.map(line => line.split(FIELD))) {
+        if (authored !== BOT.email || committed !== BOT.email) return { id, author, subject }
+      }
+      return undefined
+    },
+    has: commit => attempt('cat-file', '-e', `${commit}^{commit}`) !== undefined,
+    parents: commit =>
+      text('log', '-1', '--format=%P', commit)
+        .split(' ')
+        .filter(id => id !== ''),
+    commit: (parent, changes, message, at) => {
       const scratch = `refs/waybill/${randomBytes(8).toString('hex')}`
       run(['fast-import', '--quiet', '--done'], importStream(scratch, parent, changes, prefix, message, at))
       const made = text('rev-parse', scratch)
+      run(['update-ref', '-d', scratch])
+      return made
+    },
+    move: (branch, commit, expected) => {
       try {
-        run(['update-ref', '-m', 'waybill', `refs/heads/${branch}`, made, expected ?? '0'.repeat(40)])
+        run(['update-ref', '-m', 'waybill', `refs/heads/${branch}`, commit, expected ?? '0'.repeat(40)])
       } catch (error) {
         if (!(error instanceof GitError)) throw error
         throw inputError(branch, 'somebody else moved the branch meanwhile', 'run the command again')
-      } finally {
-        run(['update-ref', '-d', scratch])
       }
-      return made
     },
+    remoteUrl: name => attempt('remote', 'get-url', name),
     deleteBranch: branch => {
       if (tip(branch) !== undefined) run(['update-ref', '-d', `refs/heads/${branch}`])
     },
@@ -197,6 +231,17 @@ function parseCommit(record: string): Commit {
     subject,
     trailers: pairs.map(match => [match[1] ?? '', match[2] ?? '']),
   }
+}
+
+/** The people of one commit. What a person committed in the name of the bot is the person's. */
+function authorsOf(line: string): Author[] {
+  const [commit = '', name = '', email = '', committer = '', committed = '', ...coAuthors] = line.split(FIELD)
+  const first = email === BOT.email ? { name: committer, email: committed } : { name, email }
+  const others = coAuthors
+    .map(text => /^(.*?)\s*<(.*)>$/.exec(text))
+    .filter(match => match !== null)
+    .map(match => ({ name: match[1] ?? '', email: match[2] ?? '' }))
+  return [first, ...others].map(person => ({ ...person, commit }))
 }
 
 /** One commit for `git fast-import`: all its blobs and the commit itself travel in one stream. */

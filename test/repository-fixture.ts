@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import picocolors from 'picocolors'
@@ -10,6 +10,8 @@ import { DIGEST } from './platform-fixture.ts'
 export const TERMINAL: Terminal = {
   colors: picocolors.createColors(false),
   progress: () => undefined,
+  second: 0,
+  patience: 20_000,
   interactive: false,
 }
 
@@ -33,6 +35,16 @@ tenants:
       production: {host: shop.example, users: 40}
 `
 
+/** Its calendar: one freeze of production. */
+export const CALENDAR = `apiVersion: waybill.dev/v1alpha1
+kind: Calendar
+calendars:
+  retail:
+    timezone: Europe/Paris
+    freezes:
+      - {name: stocktaking, from: 2027-03-20, to: 2027-03-22, environments: [production]}
+`
+
 /** A folder with a Git repository and a clock of its own, removed with `dispose`. */
 export interface Repository {
   readonly root: string
@@ -51,11 +63,21 @@ export interface Repository {
     args: readonly string[],
     options?: Partial<T>,
   ): Promise<Outcome>
+  /** Another one that stands where this one stands. */
+  copy(): Repository
   dispose(): void
 }
 
 export function repository(files: Readonly<Record<string, string>>, at = '2027-03-09T08:00:00Z'): Repository {
-  const root = mkdtempSync(join(tmpdir(), 'waybill-'))
+  const self = repositoryIn(mkdtempSync(join(tmpdir(), 'waybill-')), at)
+  for (const [path, text] of Object.entries(files)) self.write(path, text)
+  self.git('init', '-q', '-b', 'main')
+  self.git('config', 'user.name', 'Ines')
+  self.git('config', 'user.email', 'ines@shop.example')
+  return self
+}
+
+function repositoryIn(root: string, at: string): Repository {
   const write = (path: string, text: string) => {
     mkdirSync(dirname(join(root, path)), { recursive: true })
     writeFileSync(join(root, path), text)
@@ -104,11 +126,12 @@ export function repository(files: Readonly<Record<string, string>>, at = '2027-0
         process.chdir(before)
       }
     },
+    copy: () => {
+      const other = mkdtempSync(join(tmpdir(), 'waybill-'))
+      cpSync(root, other, { recursive: true })
+      return repositoryIn(other, self.at)
+    },
     dispose: () => rmSync(root, { recursive: true, force: true }),
   }
-  for (const [path, text] of Object.entries(files)) write(path, text)
-  self.git('init', '-q', '-b', 'main')
-  self.git('config', 'user.name', 'Ines')
-  self.git('config', 'user.email', 'ines@shop.example')
   return self
 }

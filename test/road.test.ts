@@ -12,18 +12,10 @@ import * as rollback from '../src/cli/rollback.ts'
 import * as synth from '../src/cli/synth.ts'
 import { InputError } from '../src/spec/problem.ts'
 import { DIGEST } from './platform-fixture.ts'
-import { PIPELINE, type Repository, repository } from './repository-fixture.ts'
+import { CALENDAR, PIPELINE, type Repository, repository } from './repository-fixture.ts'
 
 const road = suite<{ repo: Repository }>('the road from dev to production')
 
-const CALENDAR = `apiVersion: waybill.dev/v1alpha1
-kind: Calendar
-calendars:
-  retail:
-    timezone: Europe/Paris
-    freezes:
-      - {name: stocktaking, from: 2027-03-20, to: 2027-03-22, environments: [production]}
-`
 const NEXT = `registry.example/shop/odoo@sha256:${'cd'.repeat(32)}`
 
 road.before.each(async context => {

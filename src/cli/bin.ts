@@ -86,6 +86,8 @@ async function terminal(): Promise<Terminal> {
     progress: line => {
       if (process.stderr.isTTY) process.stderr.write(`${line}\n`)
     },
+    second: 1000,
+    patience: 30_000,
     interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
   }
 }

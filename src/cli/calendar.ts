@@ -10,9 +10,9 @@ import { type Environment, environmentsOf, PLATFORM_UNIT, type Platform } from '
 import { inputError } from '../spec/problem.ts'
 import { short } from '../synth/unit-file.ts'
 import { atOption, instantOf } from './at.ts'
-import type { Outcome } from './command.ts'
+import type { Outcome, Terminal } from './command.ts'
 import { openWorkspace, requireEnvironment, requireTenant } from './workspace.ts'
-import { calendarsIn, openRoad } from './world.ts'
+import { calendarsIn, forgeOption, openRoad, type RoadOptions } from './world.ts'
 
 export function define(command: Command): Command {
   return command
@@ -20,6 +20,7 @@ export function define(command: Command): Command {
     .option('-e, --env <environment>', 'only this environment')
     .option('-t, --tenant <tenant>', 'only this tenant')
     .option('--weeks <number>', 'how many weeks to show', '4')
+    .addOption(forgeOption())
     .addOption(atOption())
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .addHelpText(
@@ -31,16 +32,20 @@ Examples:
     )
 }
 
-interface Options {
+interface Options extends RoadOptions {
   readonly env?: string
   readonly tenant?: string
   readonly weeks: string
   readonly at?: string
 }
 
-export async function run([action = 'show']: readonly string[], options: Options): Promise<Outcome> {
+export async function run(
+  [action = 'show']: readonly string[],
+  options: Options,
+  terminal: Terminal,
+): Promise<Outcome> {
   const at = instantOf(options.at)
-  if (action === 'simulate') return simulate(options, at)
+  if (action === 'simulate') return simulate(options, at, terminal)
   if (action !== 'show') throw inputError(action, 'there is no such action', 'one of show, simulate')
   return show(options, at)
 }
@@ -97,11 +102,12 @@ function weekLine({ monday, from, until, frozen, open, braked }: Week, zone: str
 }
 
 /** What each promotion would carry at that instant, given what stands on the base branch now. */
-async function simulate({ env, tenant }: Options, at: number): Promise<Outcome> {
+async function simulate(options: Options, at: number, terminal: Terminal): Promise<Outcome> {
+  const { env, tenant } = options
   const { root, platform } = openWorkspace()
   if (env !== undefined) requireEnvironment(platform, env)
   if (tenant !== undefined) requireTenant(platform, tenant)
-  const { world } = await openRoad(root, undefined, at)
+  const { world } = await openRoad(root, options, at, terminal)
   const targets = world.platform.environments.filter(
     ({ name, after }) => after !== undefined && (env === undefined || name === env),
   )

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Waiting } from '../forge/forge.ts'
 import type { Colors } from '../report/reporter.ts'
 
 /** 0: as it should be. 1: findings at or above the threshold, a tree that is not what it says, a closed gate. 2: could not tell. */
@@ -12,11 +13,9 @@ export interface Outcome {
   readonly data: Readonly<Record<string, unknown>>
 }
 
-/** What a command learns of the terminal that it runs in. */
-export interface Terminal {
+/** What a command learns of the terminal that it runs in. Its progress is for a person who watches, and else for nobody. */
+export interface Terminal extends Waiting {
   readonly colors: Colors
-  /** A line of progress for a person who waits; nowhere when nobody watches. */
-  progress(line: string): void
   /** Whether a person can be asked. */
   readonly interactive: boolean
 }

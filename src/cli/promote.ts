@@ -1,5 +1,8 @@
 import { type Command, Option } from 'commander'
+import { refuseForeign } from '../forge/foreign-commit.ts'
+import type { PullRequest } from '../forge/forge.ts'
 import { isClosed } from '../promote/gate.ts'
+import type { Reviews } from '../promote/gates.ts'
 import { formatTime } from '../promote/instant.ts'
 import { type PromotionPlan, planPromotion } from '../promote/plan.ts'
 import { frozenUnits, gatesOf, promotionBranch, pullRequestOf } from '../promote/pull-request.ts'
@@ -9,8 +12,9 @@ import { inputError } from '../spec/problem.ts'
 import { short } from '../synth/unit-file.ts'
 import { atOption, instantOf } from './at.ts'
 import type { Outcome, Terminal } from './command.ts'
+import { openPullOf, report } from './head.ts'
 import { openWorkspace, requireEnvironment, requireTenant } from './workspace.ts'
-import { openRoad, type Road } from './world.ts'
+import { forgeOption, openRoad, type Road, type RoadOptions } from './world.ts'
 
 export function define(command: Command): Command {
   return command
@@ -20,6 +24,7 @@ export function define(command: Command): Command {
     .option('--dry-run', 'print the plan and the body, and do nothing')
     .option('--supersede', 'replace content that somebody has approved already')
     .option('--base <branch>', 'the branch that the pull request goes into (default: the one checked out)')
+    .addOption(forgeOption())
     .addOption(atOption())
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .addHelpText(
@@ -34,18 +39,17 @@ Examples:
     )
 }
 
-interface Options {
+interface Options extends RoadOptions {
   readonly tenant?: string
   readonly dryRun?: boolean
   readonly supersede?: boolean
-  readonly base?: string
   readonly at?: string
 }
 
 export async function run(args: readonly string[], options: Options, terminal: Terminal): Promise<Outcome> {
   const { root } = openWorkspace()
   const at = instantOf(options.at)
-  const road = await openRoad(root, options.base, at)
+  const road = await openRoad(root, options, at, terminal)
   const target = targetOf(road, args[0] ?? '', args[1] ?? '')
   if (options.tenant !== undefined) requireTenant(road.world.platform, options.tenant)
   terminal.progress(`planning ${args[0]} → ${target.name}`)
@@ -65,8 +69,8 @@ function targetOf({ world }: Road, from: string, to: string): Environment {
 }
 
 async function dryRun(road: Road, target: Environment, plan: PromotionPlan, { tenant }: Options): Promise<Outcome> {
-  const approvals = (await openPull(road, target, tenant))?.approvals ?? []
-  const request = pullRequestOf(plan, target, approvals, { base: road.base, onto: road.tip, tenant })
+  const present = await openPull(road, target, tenant)
+  const request = pullRequestOf(plan, target, await reviewsOf(road, target, plan, present), ontoOf(road, tenant))
   const files = request.changes.map(
     ({ path, before, after }) => `${before === undefined ? '+' : after === undefined ? '-' : '~'} ${path}`,
   )
@@ -88,15 +92,18 @@ async function propose(
   options: Options,
   at: number,
 ): Promise<Outcome> {
-  const { forge } = road
+  const { git, forge } = road
   const present = await openPull(road, target, options.tenant)
+  if (present !== undefined) refuseForeign(git, present.branch, road.tip, present.head)
   if (plan.riding.length === 0) {
-    if (present !== undefined) await forge.close(present.number)
+    const branch = promotionBranch(target.name, options.tenant)
+    await forge.withdraw(branch, present, road.tip, 'Nothing is left of it to promote.')
     const closed = present === undefined ? '' : `closed #${present.number}: nothing is left of it to promote\n`
     return { code: 0, text: `${closed}${summary(plan)}`, data: { ...dataOf(plan), pull: null } }
   }
-  const frozen = present === undefined || options.supersede ? [] : frozenUnits(present, plan)
+  const frozen = present === undefined || options.supersede ? [] : frozenUnits(present, git.tree(present.head), plan)
   if (present !== undefined && frozen.length > 0) {
+    await report(road, present)
     const text = [
       `#${present.number} stands as it was approved; ${frozen.join(', ')} would be something else by now`,
       'merge it, or replace it with --supersede',
@@ -104,13 +111,11 @@ async function propose(
     ].join('\n')
     return { code: 0, text, data: { ...dataOf(plan), pull: present.number, did: 'nothing', frozen } }
   }
-  const request = pullRequestOf(plan, target, present?.approvals ?? [], {
-    base: road.base,
-    onto: road.tip,
-    tenant: options.tenant,
-  })
-  const { pull, did } = await forge.propose(request, at)
-  const gates = plan.riding.flatMap(promotion => gatesOf(promotion, target, pull.approvals).filter(isClosed))
+  const reviews = await reviewsOf(road, target, plan, present)
+  const request = pullRequestOf(plan, target, reviews, ontoOf(road, options.tenant))
+  const { pull, did } = await forge.propose(request, present, at)
+  await report(road, pull)
+  const gates = plan.riding.flatMap(promotion => gatesOf(promotion, target, reviews).filter(isClosed))
   const next =
     gates.length === 0
       ? `merge it with \`waybill pulls merge ${pull.number}\``
@@ -121,9 +126,23 @@ async function propose(
   return { code: 0, text, data: { ...dataOf(plan), pull: pull.number, did } }
 }
 
-async function openPull({ forge }: Road, target: Environment, tenant: string | undefined) {
-  const branch = promotionBranch(target.name, tenant)
-  return (await forge.pulls()).find(pull => pull.state === 'open' && pull.branch === branch)
+async function openPull(road: Road, target: Environment, tenant: string | undefined) {
+  return openPullOf(road, promotionBranch(target.name, tenant))
+}
+
+function ontoOf({ base, tip, world }: Road, tenant: string | undefined) {
+  return { base, onto: tip, files: world.base, tenant }
+}
+
+/** What people said of the open pull request. Nobody's account matters where no approval is asked. */
+async function reviewsOf(
+  { forge }: Road,
+  target: Environment,
+  plan: PromotionPlan,
+  present: PullRequest | undefined,
+): Promise<Reviews> {
+  const authors = target.approvals === 0 ? [] : plan.riding.flatMap(unit => unit.authors)
+  return { approvals: present?.approvals ?? [], accountOf: await forge.accounts(authors) }
 }
 
 /** Who rides, who waits and until when, and who has nothing to promote. */

@@ -3,18 +3,20 @@ import type { PullRequest } from '../forge/forge.ts'
 import { type Gate, isClosed } from '../promote/gate.ts'
 import { type JudgedUnit, judgePull } from '../promote/judge-pull.ts'
 import { unitKey } from '../promote/plan.ts'
+import { verdictOf } from '../promote/pull-request.ts'
 import { inputError } from '../spec/problem.ts'
 import { atOption, instantOf } from './at.ts'
-import type { Outcome } from './command.ts'
+import type { Outcome, Terminal } from './command.ts'
 import { headOf } from './head.ts'
 import { openWorkspace } from './workspace.ts'
-import { openRoad, type Road } from './world.ts'
+import { forgeOption, openRoad, type Road, type RoadOptions } from './world.ts'
 
 export function define(command: Command): Command {
   return command
     .argument('[action]', 'list, show, approve, merge or close', 'list')
     .argument('[number]', 'the number of the pull request')
     .option('--as <name>', 'approve as this person; only the local forge knows no accounts')
+    .addOption(forgeOption())
     .addOption(atOption())
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .addHelpText(
@@ -28,32 +30,33 @@ Examples:
     )
 }
 
-interface Options {
+interface Options extends RoadOptions {
   readonly as?: string
   readonly at?: string
 }
 
 const ACTIONS = { list, show, approve, merge, close }
 
-export async function run(args: readonly string[], options: Options): Promise<Outcome> {
+export async function run(args: readonly string[], options: Options, terminal: Terminal): Promise<Outcome> {
   const [action = 'list', number] = args
   const act = Object.hasOwn(ACTIONS, action) ? ACTIONS[action as keyof typeof ACTIONS] : undefined
   if (act === undefined)
     throw inputError(action, 'there is no such action', `one of ${Object.keys(ACTIONS).join(', ')}`)
   const at = instantOf(options.at)
-  const road = await openRoad(openWorkspace().root, undefined, at)
-  return act(road, number === undefined ? undefined : await pullNumbered(road, number), options, at)
+  const { root } = openWorkspace()
+  const road = await openRoad(root, options, at, terminal)
+  if (number === undefined) return act(road, undefined, options, at)
+  const pull = await pullNumbered(road, number)
+  const judging = pull.base === road.base ? road : await openRoad(root, { ...options, base: pull.base }, at, terminal)
+  return act(judging, pull, options, at)
 }
 
 async function pullNumbered({ forge }: Road, number: string): Promise<PullRequest> {
-  const pulls = await forge.pulls()
-  const pull = pulls.find(candidate => String(candidate.number) === number.replace(/^#/, ''))
+  const digits = number.replace(/^#/, '')
+  const pull = /^\d+$/.test(digits) ? await forge.pull(Number(digits)) : undefined
   if (pull !== undefined) return pull
-  throw inputError(
-    number,
-    'there is no such pull request',
-    `known are ${pulls.map(({ number: known }) => known).join(', ') || 'none'}`,
-  )
+  const open = (await forge.pulls({})).map(known => known.number).join(', ')
+  throw inputError(number, 'there is no such pull request', open === '' ? 'none is open' : `open are ${open}`)
 }
 
 function required(pull: PullRequest | undefined): PullRequest {
@@ -62,8 +65,15 @@ function required(pull: PullRequest | undefined): PullRequest {
   return pull
 }
 
+/** @throws InputError when the pull request is missing, merged or closed */
+function requiredOpen(pull: PullRequest | undefined): PullRequest {
+  const { number, state } = required(pull)
+  if (state !== 'open') throw inputError(`#${number}`, `the pull request is ${state}`)
+  return required(pull)
+}
+
 async function list({ forge }: Road): Promise<Outcome> {
-  const pulls = (await forge.pulls()).filter(({ state }) => state === 'open')
+  const pulls = await forge.pulls({})
   const lines = pulls.map(
     ({ number, title, approvals }) =>
       `#${number}  ${title}${approvals.length > 0 ? `  (approved by ${approvals.map(({ by }) => by).join(', ')})` : ''}`,
@@ -75,20 +85,19 @@ async function show(road: Road, chosen: PullRequest | undefined): Promise<Outcom
   const pull = required(chosen)
   if (pull.state !== 'open')
     return { code: 0, text: `#${pull.number} ${pull.title} (${pull.state})\n\n${pull.body}`, data: { pull } }
-  const judged = judgePull(road.world, headOf(road, pull))
+  const judged = await judgePull(road.world, headOf(road, pull))
   const text = [`#${pull.number} ${pull.title}`, '', pull.body, 'gates now:', ...gateLines(judged)].join('\n')
   return { code: 0, text, data: { pull, units: judged } }
 }
 
 async function approve(road: Road, chosen: PullRequest | undefined, { as }: Options, at: number): Promise<Outcome> {
-  const pull = required(chosen)
-  if (as === undefined) throw inputError('--as', 'nobody is named who approves', 'add --as <name>')
-  const judged = judgePull(road.world, headOf(road, pull))
+  const pull = requiredOpen(chosen)
+  const judged = await judgePull(road.world, headOf(road, pull))
   const units = Object.fromEntries(judged.map(({ environment, unit, digest }) => [unitKey(environment, unit), digest]))
-  const approved = await road.forge.approve(pull.number, { by: as, at, units })
-  const after = judgePull(road.world, headOf(road, approved))
+  const approved = await road.forge.approve(pull, as, { at, units })
+  const after = await judgePull(road.world, headOf(road, approved))
   const text = [
-    `#${pull.number} approved by ${as}`,
+    `#${pull.number} approved${as === undefined ? '' : ` by ${as}`}`,
     ...gateLines(after).filter(line => line.includes(' approvals ')),
   ].join('\n')
   return { code: 0, text, data: { pull: approved } }
@@ -96,8 +105,9 @@ async function approve(road: Road, chosen: PullRequest | undefined, { as }: Opti
 
 /** People approve, the bot merges: pinned to the head, with every gate judged again at this instant. */
 async function merge(road: Road, chosen: PullRequest | undefined, _options: Options, at: number): Promise<Outcome> {
-  const pull = required(chosen)
-  const judged = judgePull(road.world, headOf(road, pull))
+  const pull = requiredOpen(chosen)
+  const judged = await judgePull(road.world, headOf(road, pull))
+  await road.forge.report?.(pull, verdictOf(judged))
   const closed = judged.flatMap(({ gates }) => gates.filter(isClosed))
   if (closed.length > 0) {
     return {
@@ -106,10 +116,14 @@ async function merge(road: Road, chosen: PullRequest | undefined, _options: Opti
       data: { pull, units: judged },
     }
   }
-  const approvers = [...new Set(pull.approvals.map(({ by }) => by))].sort()
+  const digests = new Map(judged.map(({ environment, unit, digest }) => [unitKey(environment, unit), digest]))
+  const counted = pull.approvals.filter(({ units }) =>
+    Object.entries(units).some(([key, digest]) => digests.get(key) === digest),
+  )
+  const approvers = [...new Set(counted.map(({ by }) => by))].sort()
   const message = road.git.message(pull.head).trimEnd()
   const full = `${message.replace(/^.*$/m, subject => `${subject} (#${pull.number})`)}${approvers.map(by => `\nApproved-by: ${by}`).join('')}\n`
-  const merged = await road.forge.merge(pull.number, pull.head, full, at)
+  const merged = await road.forge.merge({ pull, onto: road.tip, message: full, at })
   return {
     code: 0,
     text: `#${pull.number} merged as ${merged.head.slice(0, 12)}: ${pull.title}`,
@@ -117,8 +131,9 @@ async function merge(road: Road, chosen: PullRequest | undefined, _options: Opti
   }
 }
 
-async function close({ forge }: Road, chosen: PullRequest | undefined): Promise<Outcome> {
-  const pull = await forge.close(required(chosen).number)
+async function close({ forge, tip }: Road, chosen: PullRequest | undefined): Promise<Outcome> {
+  const pull = requiredOpen(chosen)
+  await forge.withdraw(pull.branch, pull, tip, 'Closed by hand.')
   return { code: 0, text: `#${pull.number} closed`, data: { pull } }
 }
 

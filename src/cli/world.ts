@@ -1,7 +1,7 @@
-import { now } from '../clock.ts'
-import type { Forge } from '../forge/forge.ts'
-import { localForge } from '../forge/local.ts'
-import { BOT, type Git, openGit } from '../git.ts'
+import { Option } from 'commander'
+import { FORGES, type ForgeName, openForge } from '../forge/choice.ts'
+import type { Forge, Waiting } from '../forge/forge.ts'
+import { type Author, type Git, openGit } from '../git.ts'
 import { type CalendarFile, NO_CALENDARS, parseCalendars } from '../promote/calendar-file.ts'
 import type { Held } from '../promote/candidate.ts'
 import { HOLDS_FILE, readHolds } from '../promote/hold.ts'
@@ -11,6 +11,7 @@ import { readYaml } from '../spec/yaml-file.ts'
 import { UNIT_FILE, unitFolder } from '../synth/layout.ts'
 import type { TreeReader } from '../synth/tree.ts'
 import { readUnitFile } from '../synth/unit-file.ts'
+import { people } from './head.ts'
 import { environmentJudge } from './judge.ts'
 import { generator, platformIn } from './workspace.ts'
 
@@ -26,12 +27,30 @@ export interface Road {
 
 export const CALENDAR_FILE = 'calendar.yaml'
 
-/** Opens the road of the platform in `root`: everything is read from the base branch, nothing from the work tree. */
-export async function openRoad(root: string, branch: string | undefined, at: number | undefined): Promise<Road> {
+/** Which base and which forge a command is told to use. */
+export interface RoadOptions {
+  readonly base?: string
+  readonly forge?: ForgeName
+}
+
+/**
+ * Opens the road of the platform in `root`: everything is read from the base branch as the forge has it, nothing from the
+ * work tree.
+ */
+export async function openRoad(root: string, options: RoadOptions, at: number, waiting: Waiting): Promise<Road> {
   const git = openGit(root)
-  const base = branch ?? git.currentBranch() ?? 'main'
-  const tip = git.resolve(base)
-  return { git, forge: localForge(git), base, tip, world: await worldAt(git, tip, at ?? now()) }
+  const forge = await openForge(git, options.forge, process.env, waiting)
+  const base = options.base ?? git.currentBranch() ?? 'main'
+  const tip = await forge.tip(base)
+  return { git, forge, base, tip, world: await worldAt(git, tip, at) }
+}
+
+/** `--forge`, for every command that has to do with pull requests. */
+export function forgeOption(): Option {
+  return new Option(
+    '--forge <forge>',
+    'where pull requests are (default: github with a token and an origin there)',
+  ).choices(FORGES)
 }
 
 /** The world as a commit has it. */
@@ -100,15 +119,14 @@ function authorsOf(
   unit: string,
   from: string | undefined,
   to: string,
-): readonly string[] {
+): readonly Author[] {
   const first = environmentsOf(platform, unit)[0]?.name
   if (first === undefined) return []
   const start = history(first).find(({ revision }) => revision === from)
   const end = history(first).find(({ revision }) => revision === to)
   const spec = platform.tenants.find(({ name }) => name === unit)?.file
   const paths = [unitFolder(first, unit), ...(spec === undefined || spec === PLATFORM_FILE ? [] : [spec])]
-  const people = git.authors(start?.commit, end?.commit ?? tip, paths)
-  return people.filter(({ email }) => email !== BOT.email).map(({ name }) => name)
+  return people(git.authors(start?.commit, end?.commit ?? tip, paths))
 }
 
 /** The calendars of a tree. A file that is not YAML is one that closes everything. */

@@ -4,10 +4,8 @@ import { readText } from '../files.ts'
 import type { Git } from '../git.ts'
 import { inputError } from '../spec/problem.ts'
 import type { FileChange } from '../synth/tree.ts'
+import { refuseForeign } from './foreign-commit.ts'
 import type { Forge, PullRequest } from './forge.ts'
-
-/** A pull request as it is kept: its content is the branch. */
-type Kept = PullRequest & { readonly paths: readonly string[] }
 
 /**
  * Pull requests beside a plain Git repository: one JSON file each, in the folder that belongs to the repository. The whole
@@ -16,20 +14,21 @@ type Kept = PullRequest & { readonly paths: readonly string[] }
 export function localForge(git: Git): Forge {
   const folder = join(git.commonDir, 'waybill', 'pulls')
   const file = (number: number) => join(folder, `${number}.json`)
-  const keep = (pull: Kept): Kept => {
+  const keep = (pull: PullRequest): PullRequest => {
     mkdirSync(folder, { recursive: true })
     writeFileSync(`${file(pull.number)}.new`, `${JSON.stringify(pull, null, 2)}\n`)
     renameSync(`${file(pull.number)}.new`, file(pull.number))
     return pull
   }
-  const all = (): Kept[] => {
+  const all = (): PullRequest[] => {
     mkdirSync(folder, { recursive: true })
     return readdirSync(folder)
       .filter(name => /^\d+\.json$/.test(name))
-      .map(name => JSON.parse(readText(join(folder, name)) ?? '') as Kept)
+      .map(name => JSON.parse(readText(join(folder, name)) ?? '') as PullRequest)
       .sort((left, right) => left.number - right.number)
+      .map(pull => (pull.state === 'open' ? { ...pull, head: git.tip(pull.branch) ?? pull.head } : pull))
   }
-  const open = (number: number): Kept => {
+  const open = (number: number): PullRequest => {
     const pull = all().find(candidate => candidate.number === number)
     if (pull === undefined)
       throw inputError(`#${number}`, 'there is no such pull request', 'list them with `waybill pulls`')
@@ -38,70 +37,67 @@ export function localForge(git: Git): Forge {
   }
 
   return {
-    pulls: async () => all(),
+    tip: async base => git.resolve(base),
 
-    propose: async (plan, at) => {
-      const present = all().find(({ state, branch }) => state === 'open' && branch === plan.branch)
+    pulls: async ({ branch, head }) =>
+      all().filter(
+        pull =>
+          pull.state === 'open' &&
+          (branch === undefined || pull.branch === branch) &&
+          (head === undefined || pull.head === head),
+      ),
+
+    pull: async number => all().find(candidate => candidate.number === number),
+
+    // People are who they say they are: the name in Git is the name in `--as`.
+    accounts: async () => author => author.name,
+
+    propose: async (plan, present, at) => {
       const tip = git.tip(plan.branch)
-      if (present !== undefined && tip !== undefined && tip !== present.head) {
-        throw inputError(
-          plan.branch,
-          `a person has pushed to the branch of #${present.number}, so the bot leaves it alone`,
-          'merge or close it, then promote again',
-        )
-      }
-      const unchanged = tip !== undefined && sameContent(git, tip, plan.onto, plan.changes)
-      if (present !== undefined && unchanged && present.title === plan.title && present.body === plan.body) {
-        return { pull: present, did: 'nothing' }
-      }
-      const head = unchanged ? tip : git.commit(plan.branch, plan.onto, plan.changes, plan.message, at, tip)
-      const pull = keep({
-        number: present?.number ?? (all().at(-1)?.number ?? 0) + 1,
-        state: 'open',
-        title: plan.title,
-        body: plan.body,
-        branch: plan.branch,
-        base: plan.base,
-        head,
-        approvals: present?.approvals ?? [],
-        paths: plan.changes.map(({ path }) => path),
-      })
+      if (tip !== undefined) refuseForeign(git, plan.branch, plan.onto, tip)
+      const unchanged = tip !== undefined && carries(git, tip, plan.onto, plan.changes)
+      const { branch, base, title, body, labels } = plan
+      const same =
+        present?.title === title &&
+        present.body === body &&
+        present.base === base &&
+        present.labels.join() === labels.join()
+      if (same && unchanged) return { pull: present, did: 'nothing' }
+      const head = unchanged ? tip : git.commit(plan.onto, plan.changes, plan.message, at)
+      if (!unchanged) git.move(branch, head, tip)
+      const number = present?.number ?? (all().at(-1)?.number ?? 0) + 1
+      const approvals = present?.approvals ?? []
+      const pull = keep({ number, state: 'open', title, body, branch, base, head, labels, approvals })
       return { pull, did: present === undefined ? 'opened' : 'updated' }
     },
 
-    approve: async (number, approval) => {
+    approve: async ({ number }, as, approval) => {
+      if (as === undefined) throw inputError('--as', 'nobody is named who approves', 'add --as <name>')
       const pull = open(number)
-      const others = pull.approvals.filter(({ by }) => by !== approval.by)
-      return keep({ ...pull, approvals: [...others, approval] })
+      const others = pull.approvals.filter(({ by }) => by !== as)
+      return keep({ ...pull, approvals: [...others, { by: as, ...approval }] })
     },
 
-    merge: async (number, head, message, at) => {
+    merge: async ({ pull: { number, head }, onto, message, at }) => {
       const pull = open(number)
-      if (git.tip(pull.branch) !== head) {
+      if (pull.head !== head || git.tip(pull.branch) !== head) {
         throw inputError(
           `#${number}`,
           'the branch is no longer what was judged',
           'run `waybill promote` to bring it up to date',
         )
       }
-      const base = git.tip(pull.base)
-      if (base === undefined) throw inputError(pull.base, 'the branch to merge into does not exist')
-      const changes = contentOf(git, head, base, pull.paths)
-      const checkedOut = git.currentBranch() === pull.base
-      const branch = checkedOut ? `waybill/merge-${number}` : pull.base
-      const merged = git.commit(branch, base, changes, message, at, git.tip(branch))
-      if (checkedOut) {
-        git.fastForward(merged)
-        git.deleteBranch(branch)
-      }
+      const merged = git.commit(onto, contentOf(git, head, onto), message, at)
+      if (git.currentBranch() === pull.base) git.fastForward(merged)
+      else git.move(pull.base, merged, onto)
       git.deleteBranch(pull.branch)
       return keep({ ...pull, state: 'merged', head: merged })
     },
 
-    close: async number => {
-      const pull = open(number)
-      git.deleteBranch(pull.branch)
-      return keep({ ...pull, state: 'closed' })
+    withdraw: async (branch, present, onto) => {
+      if (present !== undefined) keep({ ...open(present.number), state: 'closed' })
+      const tip = git.tip(branch)
+      if (tip !== undefined && git.foreign(onto, tip) === undefined) git.deleteBranch(branch)
     },
   }
 }
@@ -111,11 +107,12 @@ export function localForge(git: Git): Forge {
  *
  * @throws InputError when the base has moved under one of them: the branch was planned on something else
  */
-function contentOf(git: Git, head: string, base: string, paths: readonly string[]): FileChange[] {
-  const planned = git.tree(`${head}^`)
+function contentOf(git: Git, head: string, base: string): FileChange[] {
+  const start = git.mergeBase(base, head)
+  const planned = git.tree(start)
   const proposed = git.tree(head)
   const current = git.tree(base)
-  return paths.map(path => {
+  return git.changedPaths(start, head).map(path => {
     const before = current.read(path)
     if (before !== planned.read(path)) {
       throw inputError(
@@ -128,13 +125,13 @@ function contentOf(git: Git, head: string, base: string, paths: readonly string[
   })
 }
 
-/** Whether a branch already is one commit of ours on `onto` that makes exactly these changes. */
-function sameContent(git: Git, tip: string, onto: string, changes: readonly FileChange[]): boolean {
-  if (git.resolve(`${tip}^`) !== onto) return false
-  const proposed = git.tree(tip)
+/** Whether a commit follows `onto` and makes exactly these changes. */
+export function carries(git: Git, commit: string, onto: string, changes: readonly FileChange[]): boolean {
+  if (git.parents(commit).join() !== onto) return false
+  const proposed = git.tree(commit)
   const paths = changes.map(({ path }) => path).sort()
   return (
-    git.changedPaths(onto, tip).join('\n') === paths.join('\n') &&
+    git.changedPaths(onto, commit).join('\n') === paths.join('\n') &&
     changes.every(({ path, after }) => proposed.read(path) === after)
   )
 }

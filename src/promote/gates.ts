@@ -1,4 +1,5 @@
-import type { Approval } from '../forge/forge.ts'
+import type { AccountOf, Approval } from '../forge/forge.ts'
+import type { Author } from '../git.ts'
 import type { Finding, LintResult } from '../lint/finding.ts'
 import { formatDuration } from '../spec/duration.ts'
 import type { Environment, Platform } from '../spec/platform.ts'
@@ -152,21 +153,40 @@ export function calendarGate(
   }
 }
 
-/** Enough people, none of them an author of what is promoted, have approved exactly this content. */
+/** What people said of a pull request, and who is who. */
+export interface Reviews {
+  readonly approvals: readonly Approval[]
+  readonly accountOf: AccountOf
+}
+
+/**
+ * Enough people, none of them an author of what is promoted, have approved exactly this content. Closed while an author
+ * has no account: then nobody can tell whether somebody approves their own work.
+ */
 export function approvalsGate(
   target: Environment,
   key: string,
   digest: string,
-  authors: readonly string[],
-  approvals: readonly Approval[],
+  authors: readonly Author[],
+  { approvals, accountOf }: Reviews,
 ): Gate {
   const needed = target.approvals
   if (needed === 0) return { name: 'approvals', state: 'not configured', reason: `${target.name} asks for no approval` }
   const bound = approvals.filter(({ units }) => units[key] === digest)
-  const valid = bound.filter(({ by }) => !authors.includes(by))
+  const unknown = authors.find(author => accountOf(author) === undefined)
+  if (unknown !== undefined) {
+    return {
+      name: 'approvals',
+      state: 'closed',
+      reason: `${unknown.name} <${unknown.email}> wrote part of it, and no account has that address, so an approval might be their own`,
+      opens: 'the author adds the address to their account',
+    }
+  }
+  const writers = authors.map(accountOf)
+  const valid = bound.filter(({ by }) => !writers.includes(by))
   const people = valid.map(({ by }) => by).sort()
   if (people.length >= needed) return { name: 'approvals', state: 'open', reason: `approved by ${people.join(', ')}` }
-  const own = bound.filter(({ by }) => authors.includes(by)).map(({ by }) => by)
+  const own = bound.filter(({ by }) => writers.includes(by)).map(({ by }) => by)
   const stale = approvals.filter(({ units }) => units[key] !== undefined && units[key] !== digest).map(({ by }) => by)
   const notes = [
     ...(own.length > 0 ? [`${own.join(', ')} wrote part of it and does not count`] : []),

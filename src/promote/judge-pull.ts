@@ -1,4 +1,5 @@
-import type { Approval } from '../forge/forge.ts'
+import type { AccountOf, Approval } from '../forge/forge.ts'
+import type { Author } from '../git.ts'
 import type { LintResult } from '../lint/finding.ts'
 import { type Environment, environmentNamed, type Platform, sourceOf } from '../spec/platform.ts'
 import { InputError } from '../spec/problem.ts'
@@ -23,7 +24,9 @@ export interface Head {
   readonly changed: readonly string[]
   readonly approvals: readonly Approval[]
   /** Who wrote its commits. */
-  readonly authors: readonly string[]
+  readonly authors: readonly Author[]
+  /** Finds the accounts of authors. */
+  accounts(authors: readonly Author[]): Promise<AccountOf>
 }
 
 /** One unit that a pull request changes. */
@@ -37,12 +40,39 @@ export interface JudgedUnit {
   readonly gates: readonly Gate[]
 }
 
+/** A unit that has been judged but for the approvals. */
+interface Unreviewed {
+  readonly target: Environment
+  readonly judged: JudgedUnit
+  readonly authors: readonly Author[]
+}
+
 /** Judges every unit that a pull request changes, whoever opened it, by the governance of its base. */
-export function judgePull(world: World, head: Head): JudgedUnit[] {
-  const touched = head.changed.map(path => path.split('/')).filter(([top]) => top === ENVIRONMENTS)
-  const units = [...new Set(touched.map(([, environment, unit]) => `${environment}/${unit}`))].sort()
+export async function judgePull(world: World, head: Head): Promise<JudgedUnit[]> {
+  const units = judgeUnits(world, head)
+  const asking = units.filter(({ target }) => target.approvals > 0)
+  const accountOf = await head.accounts(asking.flatMap(({ authors }) => authors))
+  return units.map(({ target, judged, authors }) => {
+    const key = unitKey(target.name, judged.unit)
+    const reviews = { approvals: head.approvals, accountOf }
+    return { ...judged, gates: [...judged.gates, approvalsGate(target, key, judged.digest, authors, reviews)] }
+  })
+}
+
+/** The units that paths belong to, as `environment/unit`, sorted. */
+export function unitsTouched(paths: readonly string[]): readonly string[] {
+  const touched = paths.map(path => path.split('/')).filter(([top]) => top === ENVIRONMENTS)
+  return [...new Set(touched.map(([, environment = '', unit = '']) => unitKey(environment, unit)))].sort()
+}
+
+/** What an approval of units is bound to: the digest of each, as a tree has it. */
+export function unitDigests(reader: TreeReader, units: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(units.map(key => [key, contentDigest(filesBelow(reader, `${ENVIRONMENTS}/${key}`))]))
+}
+
+function judgeUnits(world: World, head: Head): Unreviewed[] {
   const verdicts = new Map<string, { base: LintResult; head: LintResult }>()
-  return units.flatMap(key => {
+  return unitsTouched(head.changed).flatMap(key => {
     const [environment = '', unit = ''] = key.split('/')
     const target = environmentNamed(world.platform, environment) ?? environmentNamed(head.platform, environment)
     if (target === undefined) return []
@@ -65,7 +95,7 @@ function judgeUnit(
   target: Environment,
   unit: string,
   verdict: { readonly base: LintResult; readonly head: LintResult },
-): JudgedUnit {
+): Unreviewed {
   const folder = unitFolder(target.name, unit)
   const before = recordedUnit(world.base, target.name, unit)
   const after = recordedUnit(head.reader, target.name, unit)
@@ -81,11 +111,13 @@ function judgeUnit(
     ...roadGates(world, target, unit, source, kind, after),
   ]
   const range = kind === 'promotion' && after !== undefined ? world.authors(unit, before?.revision, after.revision) : []
-  const authors = [...range, ...head.authors]
   const calendar =
     kind === 'synth' ? [] : [calendarGate(world, target, unit, operations, kind === 'rollback' ? 'rollback' : 'change')]
-  const approvals = approvalsGate(target, unitKey(target.name, unit), digest, authors, head.approvals)
-  return { environment: target.name, unit, kind, digest, operations, gates: [...judged, ...calendar, approvals] }
+  return {
+    target,
+    judged: { environment: target.name, unit, kind, digest, operations, gates: [...judged, ...calendar] },
+    authors: [...range, ...head.authors],
+  }
 }
 
 function filesBelow(reader: TreeReader, folder: string): ReadonlyMap<string, string> {

@@ -1,3 +1,4 @@
+import type { Author } from '../git.ts'
 import type { Finding, LintResult } from '../lint/finding.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import { parseManifests } from '../manifest/parse.ts'
@@ -33,7 +34,7 @@ export interface World {
   /** The files, and the platform, of an earlier commit. */
   at(commit: string): { readonly reader: TreeReader; readonly platform: Platform }
   /** People whose commits made one revision of a unit into another; of its first one, `from` is `undefined`. */
-  authors(unit: string, from: string | undefined, to: string): readonly string[]
+  authors(unit: string, from: string | undefined, to: string): readonly Author[]
   /** What the policies say of an environment whose files are these. */
   judge(environment: Environment, files: Tree): LintResult
 }
@@ -52,7 +53,7 @@ export interface UnitPromotion {
   readonly changes: readonly FileChange[]
   readonly operations: readonly Operation[]
   readonly risk: SetRisk
-  readonly authors: readonly string[]
+  readonly authors: readonly Author[]
   /** All but those that people open. */
   readonly gates: readonly Gate[]
 }

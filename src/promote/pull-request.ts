@@ -1,53 +1,83 @@
-import type { Approval, PullRequest, PullRequestPlan } from '../forge/forge.ts'
+import type { PullRequest, PullRequestPlan, Verdict } from '../forge/forge.ts'
+import { count } from '../report/plural.ts'
 import type { Environment } from '../spec/platform.ts'
+import type { TreeReader } from '../synth/tree.ts'
 import { promotionBody, promotionMessage, promotionTitle } from './body.ts'
-import type { Gate } from './gate.ts'
-import { approvalsGate } from './gates.ts'
+import { reviewersOf } from './code-owners.ts'
+import { type Gate, isClosed } from './gate.ts'
+import { approvalsGate, type Reviews } from './gates.ts'
+import { type JudgedUnit, unitDigests } from './judge-pull.ts'
 import { type PromotionPlan, type UnitPromotion, unitKey } from './plan.ts'
 
 /** The one wave that there is: everything that may go, goes together. */
 const WAVE = 'all'
 
+/** Branches and labels that begin so are the bot's to make and to take away. */
+export const OWN_PREFIX = 'waybill/'
+
 /** The branch that names the pull request of an environment, or of one tenant in it. */
 export function promotionBranch(environment: string, tenant?: string): string {
-  return `waybill/promote/${environment}/${tenant ?? WAVE}`
+  return `${OWN_PREFIX}promote/${environment}/${tenant ?? WAVE}`
 }
 
 /** Every gate of a riding unit, the human ones last. */
-export function gatesOf(
-  promotion: UnitPromotion,
-  target: Environment,
-  approvals: readonly Approval[],
-): readonly Gate[] {
+export function gatesOf(promotion: UnitPromotion, target: Environment, reviews: Reviews): readonly Gate[] {
   const key = unitKey(target.name, promotion.unit)
-  return [...promotion.gates, approvalsGate(target, key, promotion.digest, promotion.authors, approvals)]
+  return [...promotion.gates, approvalsGate(target, key, promotion.digest, promotion.authors, reviews)]
 }
 
-/** The pull request that a plan asks for, given the approvals that the open one has. */
+/** What a pull request is planned on. */
+export interface Onto {
+  /** The branch that it goes into, its commit, and the files of that commit. */
+  readonly base: string
+  readonly onto: string
+  readonly files: TreeReader
+}
+
+/** The pull request that a plan asks for, given what people said of the open one. */
 export function pullRequestOf(
   plan: PromotionPlan,
   target: Environment,
-  approvals: readonly Approval[],
-  { base, onto, tenant }: { readonly base: string; readonly onto: string; readonly tenant?: string | undefined },
+  reviews: Reviews,
+  { base, onto, files, tenant }: Onto & { readonly tenant?: string | undefined },
 ): PullRequestPlan {
-  const gates = new Map(plan.riding.map(promotion => [promotion.unit, gatesOf(promotion, target, approvals)]))
+  const gates = new Map(plan.riding.map(promotion => [promotion.unit, gatesOf(promotion, target, reviews)]))
+  const changes = plan.riding.flatMap(unit => unit.changes)
   return {
     branch: promotionBranch(target.name, tenant),
     base,
     onto,
     title: promotionTitle(plan),
     body: promotionBody(plan, gates),
-    changes: plan.riding.flatMap(({ changes }) => changes),
+    labels: [`${OWN_PREFIX}${target.name}`, `${OWN_PREFIX}risk-${plan.risk.class}`],
+    reviewers: reviewersOf(files, changes),
+    changes,
     message: promotionMessage(plan, []),
   }
 }
 
 /**
- * Units of an open pull request whose content somebody has approved and that the plan would now change. While there are
- * any, the content stands still: nobody approves one thing and gets another.
+ * Units of an open pull request that somebody has approved as they are, and that the plan would now change. While there
+ * are any, the content stands still: nobody approves one thing and gets another.
+ *
+ * @param head the files that the pull request brings
  */
-export function frozenUnits(pull: PullRequest, plan: PromotionPlan): readonly string[] {
+export function frozenUnits(pull: PullRequest, head: TreeReader, plan: PromotionPlan): readonly string[] {
   const planned = new Map(plan.riding.map(({ unit, digest }) => [unitKey(plan.to, unit), digest]))
   const approved = pull.approvals.flatMap(({ units }) => Object.entries(units))
-  return [...new Set(approved.filter(([key, digest]) => planned.get(key) !== digest).map(([key]) => key))].sort()
+  const present = unitDigests(
+    head,
+    approved.map(([key]) => key),
+  )
+  const bound = approved.filter(([key, digest]) => present[key] === digest && planned.get(key) !== digest)
+  return [...new Set(bound.map(([key]) => key))].sort()
+}
+
+/** How the gates of a head stand, in the one line that a forge has for it. */
+export function verdictOf(units: readonly JudgedUnit[]): Verdict {
+  const closed = units.flatMap(({ gates }) => gates.filter(isClosed))
+  const names = [...new Set(closed.map(({ name }) => name))]
+  return closed.length === 0
+    ? { open: true, text: 'every gate is open' }
+    : { open: false, text: `${count(closed.length, 'gate')} closed: ${names.join(', ')}` }
 }

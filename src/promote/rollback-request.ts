@@ -3,7 +3,9 @@ import { diffMarkdown } from '../report/diff-markdown.ts'
 import type { Environment } from '../spec/platform.ts'
 import { short } from '../synth/unit-file.ts'
 import { changesSchema } from './body.ts'
+import { reviewersOf } from './code-owners.ts'
 import { group } from './group.ts'
+import { type Onto, OWN_PREFIX } from './pull-request.ts'
 import type { RollbackPlan } from './rollback.ts'
 
 const CHANGES = 40_000
@@ -12,12 +14,7 @@ const CHANGES = 40_000
 export function rollbackRequest(
   plan: RollbackPlan,
   target: Environment,
-  {
-    base,
-    onto,
-    reason,
-    by,
-  }: { readonly base: string; readonly onto: string; readonly reason: string; readonly by: string },
+  { base, onto, files, reason, by }: Onto & { readonly reason: string; readonly by: string },
 ): PullRequestPlan {
   const { environment, unit, revision, previous, restored, operations } = plan
   const title = `Roll back ${unit} in ${environment} to ${short(revision)}`
@@ -45,11 +42,13 @@ export function rollbackRequest(
     `\`${short(previous)}\` is put on hold: it is not proposed for ${environment} again until somebody lifts the hold.`,
   ].join('\n\n')
   return {
-    branch: `waybill/rollback/${environment}/${unit}`,
+    branch: `${OWN_PREFIX}rollback/${environment}/${unit}`,
     base,
     onto,
     title,
     body: `${body}\n`,
+    labels: [`${OWN_PREFIX}${environment}`, `${OWN_PREFIX}rollback`],
+    reviewers: reviewersOf(files, plan.changes),
     changes: plan.changes,
     message: `${title}\n\n${reason}\n\nWaybill-Rollback: ${environment}/${unit} ${previous} -> ${revision}\nWaybill-By: ${by}\nWaybill-Reason: ${reason.replaceAll('\n', ' ')}\n`,
   }
