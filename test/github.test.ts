@@ -249,7 +249,7 @@ test('what a person does to title, body, base and labels is put right; labels of
   const mended = await run(promote, ['staging', 'production'])
   assert.is(mended.data.did, 'updated')
   assert.equal([pull.title, pull.body, pull.base, pull.state], [title, body, 'main', 'open'])
-  assert.equal([...pull.labels].sort(), ['urgent', 'waybill/production', 'waybill/risk-high'])
+  assert.equal([...pull.labels].sort(), ['urgent', 'waybill/production', 'waybill/risk-medium'])
   assert.is(github.repository.pulls.length, number)
 })
 
