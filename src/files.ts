@@ -1,4 +1,5 @@
 import {
+  type Dirent,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -41,11 +42,13 @@ export function readText(path: string, shown = path): string | undefined {
     throw inputError(shown, CANNOT_READ[code ?? ''] ?? `the file cannot be read (${code})`)
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return UTF8.decode(bytes)
   } catch {
     throw inputError(shown, 'the file is not UTF-8 text', 'is it a binary file, or saved in another encoding?')
   }
 }
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 const CANNOT_READ: Readonly<Record<string, string>> = {
   EACCES: 'the file may not be read: permission denied',
@@ -55,24 +58,29 @@ const CANNOT_READ: Readonly<Record<string, string>> = {
 
 /** A folder on disk as a tree. Folders that cannot be listed are errors, not empty. */
 export function diskTree(root: string): TreeReader {
-  const names = (folder: string): string[] => {
+  const entries = (folder: string): Dirent[] => {
     try {
-      return readdirSync(join(root, folder)).sort()
+      return readdirSync(join(root, folder), { withFileTypes: true })
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code
       if (code === 'ENOENT' || code === 'ENOTDIR') return []
       throw inputError(folder, `the folder may not be listed: ${code === 'EACCES' ? 'permission denied' : code}`)
     }
   }
+  const isFolder = (path: string, entry: Dirent) =>
+    entry.isSymbolicLink() ? statSync(join(root, path)).isDirectory() : entry.isDirectory()
   const files = (folder: string): string[] =>
-    names(folder).flatMap(name => {
-      const path = `${folder}/${name}`
-      return statSync(join(root, path)).isDirectory() ? files(path).map(below => `${name}/${below}`) : [name]
+    entries(folder).flatMap(entry => {
+      const path = `${folder}/${entry.name}`
+      return isFolder(path, entry) ? files(path).map(below => `${entry.name}/${below}`) : [entry.name]
     })
   const read = (path: string) => readText(join(root, path), path)
   return {
     read,
-    names,
+    names: folder =>
+      entries(folder)
+        .map(({ name }) => name)
+        .sort(),
     files: folder => files(folder).sort(),
     below: folder =>
       new Map(

@@ -1,6 +1,6 @@
 import { promisesAvailability } from '../../src/analysis/promised-tier.ts'
 import { isReplicated, isSwitchedOff, replicaFloorsOf } from '../../src/analysis/replica-floor.ts'
-import { budgetsByWorkload, servicesByWorkload, workloadFinderOf } from '../../src/analysis/selected-workloads.ts'
+import { budgetsByWorkload, servicesByWorkload } from '../../src/analysis/selected-workloads.ts'
 import { definePolicy } from '../../src/lint/policy.ts'
 
 export default definePolicy({
@@ -8,10 +8,9 @@ export default definePolicy({
   fix: 'add a PodDisruptionBudget that selects these pods and leaves one of them free to move: maxUnavailable 1',
   severity: { lite: 'warning', standard: 'error', strict: 'error' },
   *check(index) {
-    const find = workloadFinderOf(index)
     const floorOf = replicaFloorsOf(index)
-    const services = servicesByWorkload(index, find)
-    const budgets = budgetsByWorkload(index, find)
+    const services = servicesByWorkload(index)
+    const budgets = budgetsByWorkload(index)
     for (const workload of index.workloads) {
       if (!isReplicated(workload) || !promisesAvailability(workload, index) || budgets.has(workload)) continue
       const floor = floorOf(workload)

@@ -1,4 +1,4 @@
-import { servicesByWorkload, workloadFinderOf } from '../../src/analysis/selected-workloads.ts'
+import { servicesByWorkload } from '../../src/analysis/selected-workloads.ts'
 import { definePolicy, evidence } from '../../src/lint/policy.ts'
 import type { FieldPath } from '../../src/manifest/path.ts'
 
@@ -10,10 +10,7 @@ export default definePolicy({
   fix: 'add a readinessProbe to the container that answers',
   severity: { lite: 'off', standard: 'warning', strict: 'error' },
   *check(index) {
-    for (const [{ source, kind, name, containers, podAt }, [service]] of servicesByWorkload(
-      index,
-      workloadFinderOf(index),
-    )) {
+    for (const [{ source, kind, name, containers, podAt }, [service]] of servicesByWorkload(index)) {
       const answering = containers.filter(({ role }) => role === 'main' || role === 'sidecar')
       if (!SERVING.has(kind) || service === undefined) continue
       if (answering.some(({ fields }) => fields.readinessProbe !== undefined && fields.readinessProbe !== null))

@@ -1,6 +1,6 @@
 import { promisesAvailability } from '../../src/analysis/promised-tier.ts'
 import { isReplicated, isSwitchedOff, replicaFloorsOf } from '../../src/analysis/replica-floor.ts'
-import { servicesByWorkload, workloadFinderOf } from '../../src/analysis/selected-workloads.ts'
+import { servicesByWorkload } from '../../src/analysis/selected-workloads.ts'
 import { definePolicy, evidence } from '../../src/lint/policy.ts'
 
 /** With two, one pod serves while the other moves. */
@@ -15,7 +15,7 @@ export default definePolicy({
   severity: { lite: 'warning', standard: 'error', strict: 'error' },
   *check(index) {
     const floorOf = replicaFloorsOf(index)
-    for (const [workload, [service]] of servicesByWorkload(index, workloadFinderOf(index))) {
+    for (const [workload, [service]] of servicesByWorkload(index)) {
       const floor = floorOf(workload)
       if (!isReplicated(workload) || !promisesAvailability(workload, index) || isSwitchedOff(floor)) continue
       if (service === undefined || floor.count >= FEWEST) continue

@@ -44,7 +44,7 @@ function* blockingBudgets(index: Index): Generator<Judgement> {
 /** The eviction API refuses a pod that two budgets select, whatever they say. */
 function* doubleBudgets(index: Index): Generator<Judgement> {
   const floorOf = replicaFloorsOf(index)
-  for (const [workload, [first, ...others]] of budgetsByWorkload(index, workloadFinderOf(index))) {
+  for (const [workload, [first, ...others]] of budgetsByWorkload(index)) {
     if (isSwitchedOff(floorOf(workload))) continue
     for (const source of others) {
       const names = `budgets "${first?.manifest.metadata.name}" and "${source.manifest.metadata.name}"`

@@ -1,5 +1,5 @@
 import { operatedPodFinderOf } from '../../src/analysis/operated-labels.ts'
-import { servedWorkloadsOf, workloadFinderOf } from '../../src/analysis/selected-workloads.ts'
+import { servedWorkloadsOf } from '../../src/analysis/selected-workloads.ts'
 import { definePolicy } from '../../src/lint/policy.ts'
 import { namespaceOf } from '../../src/manifest/manifest-index.ts'
 import { fieldsOf, isFields, labelsOf } from '../../src/manifest/value.ts'
@@ -10,7 +10,7 @@ export default definePolicy({
   severity: { lite: 'info', standard: 'warning', strict: 'error' },
   *check(index) {
     const isOperated = operatedPodFinderOf(index)
-    for (const [source, workloads] of servedWorkloadsOf(index, workloadFinderOf(index))) {
+    for (const [source, workloads] of servedWorkloadsOf(index)) {
       const { selector, type } = fieldsOf(source.manifest.spec)
       const namespace = namespaceOf(source)
       const selects = isFields(selector) && Object.keys(selector).length > 0 && type !== 'ExternalName'

@@ -1,5 +1,5 @@
 import { groupOf, objectName, type Source } from '../manifest/manifest.ts'
-import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
+import { namespaceOf } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import { type Fields, fieldsOf, isFields, listOf } from '../manifest/value.ts'
 import { selectorFault } from './label-index.ts'
@@ -11,6 +11,7 @@ import {
   type NetworkPolicy,
   readNetworkPolicy,
 } from './network-policy.ts'
+import { perIndex } from './per-index.ts'
 
 /** Pods by namespace and labels; what is absent does not narrow. */
 export interface PodScope {
@@ -56,7 +57,7 @@ const WITHOUT_EFFECT = /^Staged/
  * Every policy that governs traffic: NetworkPolicies that stand are judged; those that the API server refuses, and
  * policies of any other kind whose name ends in `NetworkPolicy`, are not.
  */
-export function policiesOf(index: Index): Policies {
+export const policiesOf = perIndex((index): Policies => {
   const judged: NetworkPolicy[] = []
   const unjudged: UnjudgedPolicy[] = []
   for (const source of index.sources) {
@@ -78,7 +79,7 @@ export function policiesOf(index: Index): Policies {
     }
   }
   return { judged, unjudged }
-}
+})
 
 /** Why a NetworkPolicy cannot be judged: `is refused by the API server: …`. */
 interface Hindrance {

@@ -1,7 +1,8 @@
 import { groupOf, type Source } from '../manifest/manifest.ts'
-import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
+import { namespaceOf } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import { OPERATED } from './operated-pods.ts'
+import { perIndex } from './per-index.ts'
 
 /** The pods of the cluster itself live there; what is demanded of other namespaces would stop them first. */
 const SYSTEM_NAMESPACE = 'kube-system'
@@ -17,7 +18,7 @@ export interface InhabitedNamespace {
 }
 
 /** Every namespace with a workload, or with a resource of which an operator makes pods; sorted by name. */
-export function inhabitedNamespaces(index: Index): readonly InhabitedNamespace[] {
+export const inhabitedNamespaces = perIndex((index): readonly InhabitedNamespace[] => {
   const operated = new Map(index.sources.filter(isOperated).map(source => [namespaceOf(source), source]))
   return index.namespaces.flatMap(name => {
     const workloads = index.workloadsIn(name)
@@ -28,7 +29,7 @@ export function inhabitedNamespaces(index: Index): readonly InhabitedNamespace[]
     const onHosts = !operated.has(name) && workloads.every(({ pod }) => pod.hostNetwork === true)
     return [{ name, source: declared ?? runner, at, onHosts }]
   })
-}
+})
 
 function isOperated({ manifest }: Source): boolean {
   const operated = OPERATED[`${groupOf(manifest.apiVersion)}/${manifest.kind}`]

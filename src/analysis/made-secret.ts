@@ -1,6 +1,7 @@
 import { groupOf, type Source } from '../manifest/manifest.ts'
-import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
+import { namespaceOf } from '../manifest/manifest-index.ts'
 import { fieldsOf, labelsOf, listOf } from '../manifest/value.ts'
+import { perIndex } from './per-index.ts'
 
 /** With one of these on an Ingress, cert-manager makes a Certificate for the hosts of each TLS entry. */
 export const CERTIFICATE_ISSUERS = [
@@ -30,7 +31,7 @@ const MAKERS: Readonly<Record<string, (source: Source) => readonly unknown[]>> =
 }
 
 /** The Secrets that come about without being written, as `namespace/name`. */
-export function madeSecrets(index: Index): ReadonlySet<string> {
+export const madeSecrets = perIndex((index): ReadonlySet<string> => {
   const made = new Set<string>()
   for (const source of index.sources) {
     const { apiVersion, kind } = source.manifest
@@ -38,4 +39,4 @@ export function madeSecrets(index: Index): ReadonlySet<string> {
     for (const name of names) if (typeof name === 'string') made.add(`${namespaceOf(source)}/${name}`)
   }
   return made
-}
+})

@@ -1,10 +1,11 @@
 import { groupOf } from '../manifest/manifest.ts'
-import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
+import { namespaceOf } from '../manifest/manifest-index.ts'
 import { matchesSelector } from '../manifest/selector.ts'
 import { OPERATED } from './operated-pods.ts'
+import { perIndex } from './per-index.ts'
 
 /** Tells whether a LabelSelector selects pods that an operator makes in a namespace. */
-export function operatedPodFinderOf(index: Index): (namespace: string, selector: unknown) => boolean {
+export const operatedPodFinderOf = perIndex((index): ((namespace: string, selector: unknown) => boolean) => {
   const byNamespace = new Map<string, Readonly<Record<string, string>>[]>()
   for (const source of index.sources) {
     const { apiVersion, kind } = source.manifest
@@ -13,4 +14,4 @@ export function operatedPodFinderOf(index: Index): (namespace: string, selector:
     byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), ...pods.map(({ labels }) => labels)])
   }
   return (namespace, selector) => (byNamespace.get(namespace) ?? []).some(labels => matchesSelector(selector, labels))
-}
+})

@@ -1,8 +1,9 @@
 import { groupOf, type Source } from '../manifest/manifest.ts'
-import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
+import { namespaceOf } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import { fieldsOf, numberOf, textOf } from '../manifest/value.ts'
 import type { Workload } from '../manifest/workload.ts'
+import { perIndex } from './per-index.ts'
 
 /** The fewest pods that a workload may have while it is switched on, and the field that says so. */
 export interface ReplicaFloor {
@@ -28,7 +29,7 @@ const AUTOSCALERS: Readonly<Record<string, { readonly field: string; readonly de
 }
 
 /** The floors of an environment: an autoscaler's where one stands, else the replicas of the workload itself, 1 unless given. */
-export function replicaFloorsOf(index: Index): (workload: Workload) => ReplicaFloor {
+export const replicaFloorsOf = perIndex((index): ((workload: Workload) => ReplicaFloor) => {
   const byTarget = new Map<string, ReplicaFloor>()
   for (const source of index.sources) {
     const { apiVersion, kind, spec } = source.manifest
@@ -47,7 +48,7 @@ export function replicaFloorsOf(index: Index): (workload: Workload) => ReplicaFl
       at: ['spec', 'replicas'],
       autoscaled: false,
     }
-}
+})
 
 /** Whether the workload is switched off on purpose: zero pods, and nothing that would start one. */
 export function isSwitchedOff({ count, autoscaled }: ReplicaFloor): boolean {

@@ -1,23 +1,25 @@
 import type { Source } from '../manifest/manifest.ts'
-import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
+import { namespaceOf } from '../manifest/manifest-index.ts'
 import { fieldsOf, isFields, labelsOf } from '../manifest/value.ts'
 import type { Workload } from '../manifest/workload.ts'
 import { type LabelIndex, labelIndexOf } from './label-index.ts'
+import { perIndex } from './per-index.ts'
 
 /** Finds the workloads of a namespace whose pods a LabelSelector selects; an absent selector selects none. */
 export type WorkloadFinder = (namespace: string, selector: unknown) => readonly Workload[]
 
-export function workloadFinderOf(index: Index): WorkloadFinder {
+export const workloadFinderOf = perIndex((index): WorkloadFinder => {
   const byNamespace = new Map<string, LabelIndex<Workload>>()
   return (namespace, selector) => {
     const known = byNamespace.get(namespace) ?? labelIndexOf(index.workloadsIn(namespace), ({ labels }) => labels)
     byNamespace.set(namespace, known)
     return known.select(selector)
   }
-}
+})
 
 /** The workloads behind each Service; none for one without a selector, whose addresses someone else writes. */
-export function servedWorkloadsOf(index: Index, find: WorkloadFinder): ReadonlyMap<Source, readonly Workload[]> {
+export const servedWorkloadsOf = perIndex((index): ReadonlyMap<Source, readonly Workload[]> => {
+  const find = workloadFinderOf(index)
   return new Map(
     index.ofKind('Service', '').map(source => {
       const { selector, type } = fieldsOf(source.manifest.spec)
@@ -25,19 +27,20 @@ export function servedWorkloadsOf(index: Index, find: WorkloadFinder): ReadonlyM
       return [source, selects ? find(namespaceOf(source), { matchLabels: labelsOf(selector) }) : []]
     }),
   )
-}
+})
 
 /** The Services that send requests to each workload. */
-export function servicesByWorkload(index: Index, find: WorkloadFinder): ReadonlyMap<Workload, readonly Source[]> {
+export const servicesByWorkload = perIndex((index): ReadonlyMap<Workload, readonly Source[]> => {
   const services = new Map<Workload, Source[]>()
-  for (const [service, workloads] of servedWorkloadsOf(index, find)) {
+  for (const [service, workloads] of servedWorkloadsOf(index)) {
     for (const workload of workloads) services.set(workload, [...(services.get(workload) ?? []), service])
   }
   return services
-}
+})
 
 /** The PodDisruptionBudgets that select the pods of each workload. An empty selector selects all, an absent one none. */
-export function budgetsByWorkload(index: Index, find: WorkloadFinder): ReadonlyMap<Workload, readonly Source[]> {
+export const budgetsByWorkload = perIndex((index): ReadonlyMap<Workload, readonly Source[]> => {
+  const find = workloadFinderOf(index)
   const budgets = new Map<Workload, Source[]>()
   for (const budget of index.ofKind('PodDisruptionBudget')) {
     for (const workload of find(namespaceOf(budget), fieldsOf(budget.manifest.spec).selector)) {
@@ -45,4 +48,4 @@ export function budgetsByWorkload(index: Index, find: WorkloadFinder): ReadonlyM
     }
   }
   return budgets
-}
+})

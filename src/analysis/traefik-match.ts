@@ -1,4 +1,4 @@
-import { RE2JS } from 're2js'
+import { regexOf } from '../manifest/re2.ts'
 import { parseAddress, parseCidr } from './address-set.ts'
 
 /** One test of a request: `Host("erp.example.com")`. */
@@ -92,7 +92,7 @@ class Refusal extends Error {
  */
 export function parseMatch(text: string, dialect: MatchDialect = 'http'): Match | MatchFault {
   try {
-    return parse(tokensOf(text), TESTS[dialect])
+    return parse(tokensOf(text), dialect)
   } catch (error) {
     if (error instanceof Refusal) return error.fault
     throw error
@@ -207,8 +207,9 @@ function unquote(literal: string, offset: number): string {
   })
 }
 
-function parse(tokens: readonly Token[], tests: Readonly<Record<string, Grammar>>): Match {
-  const names = new Map(Object.keys(tests).flatMap(name => spellings(name).map(spelling => [spelling, name] as const)))
+function parse(tokens: readonly Token[], dialect: MatchDialect): Match {
+  const tests = TESTS[dialect]
+  const names = NAMES[dialect]
   const [end] = tokens.slice(-1)
   let next = 0
   const peek = (): Token => tokens[next] ?? end ?? { kind: 'end', offset: 0 }
@@ -270,6 +271,16 @@ function parse(tokens: readonly Token[], tests: Readonly<Record<string, Grammar>
   return match
 }
 
+const NAMES: Readonly<Record<MatchDialect, ReadonlyMap<string, string>>> = {
+  http: namesOf(TESTS.http),
+  tcp: namesOf(TESTS.tcp),
+}
+
+/** The test of each spelling. */
+function namesOf(tests: Readonly<Record<string, Grammar>>): ReadonlyMap<string, string> {
+  return new Map(Object.keys(tests).flatMap(name => spellings(name).map(spelling => [spelling, name] as const)))
+}
+
 /** Traefik knows each test as documented, in lower case, in upper case, and with only its first letter large. */
 function spellings(name: string): readonly string[] {
   const lower = name.toLowerCase()
@@ -278,12 +289,8 @@ function spellings(name: string): readonly string[] {
 
 /** Why RE2 refuses a pattern, or `undefined` when it stands. */
 export function regexpFault(pattern: string): string | undefined {
-  try {
-    RE2JS.compile(pattern)
-    return undefined
-  } catch (error) {
-    return `"${pattern}" is no regular expression: ${error instanceof Error ? error.message : error}`
-  }
+  const regex = regexOf(pattern)
+  return typeof regex === 'string' ? `"${pattern}" is no regular expression: ${regex}` : undefined
 }
 
 function isAscii(text: string): boolean {

@@ -1,34 +1,8 @@
-import { createRequire } from 'node:module'
 import type { RE2JS } from 're2js'
+import { regexOf } from '../manifest/re2.ts'
 import { fault } from './fault.ts'
 import type { Library } from './library.ts'
 import { LONGEST_PLAIN_TEXT, plainPattern } from './plain-pattern.ts'
-
-let library: typeof import('re2js') | undefined
-
-/** Loaded with the first pattern: most runs meet none, and it takes as long as linting a file. */
-function re2(): typeof import('re2js') {
-  library ??= createRequire(import.meta.url)('re2js') as typeof import('re2js')
-  return library
-}
-
-// One policy has a handful of patterns and meets them again for every manifest.
-const compiled = new Map<string, RE2JS | string>()
-
-/** The compiled RE2 pattern, or why it does not compile. */
-function regexOf(pattern: string): RE2JS | string {
-  const known = compiled.get(pattern)
-  if (known !== undefined) return known
-  let made: RE2JS | string
-  try {
-    made = re2().RE2JS.compile(pattern)
-  } catch (error) {
-    if (!(error instanceof Error)) throw error
-    made = error.message
-  }
-  compiled.set(pattern, made)
-  return made
-}
 
 function regexOrFault(pattern: string): RE2JS {
   const regex = regexOf(pattern)

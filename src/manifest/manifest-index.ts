@@ -44,6 +44,8 @@ export function indexOf(
   definitions: readonly Manifest[] = [],
 ): Index {
   const byKind = new Map<string, Source[]>()
+  /** Filled when a policy asks: nearly all ask for the same few kinds. */
+  const byGroup = new Map<string, readonly Source[]>()
   const byName = new Map<string, Source>()
   const workloads: Workload[] = []
   const byNamespace = new Map<string, Workload[]>()
@@ -69,7 +71,11 @@ export function indexOf(
     namespaces: [...namespaces].sort(),
     ofKind: (kind, group) => {
       const all = byKind.get(kind) ?? []
-      return group === undefined ? all : all.filter(source => groupOf(source.manifest.apiVersion) === group)
+      if (group === undefined) return all
+      const key = `${group}/${kind}`
+      const found = byGroup.get(key) ?? all.filter(source => groupOf(source.manifest.apiVersion) === group)
+      byGroup.set(key, found)
+      return found
     },
     find: (kind, name, namespace) =>
       byName.get(`${kind}\n${namespace ?? ''}\n${name}`) ??
