@@ -27,7 +27,7 @@ export default definePolicy({
       yield {
         source,
         at: probe.at,
-        message: `the livenessProbe of container "${odoo.container.name}" gives up after ${probe.patience} s while all workers may be busy for ${longest.seconds} s, so the busiest pods are killed first`,
+        message: `the livenessProbe of container "${odoo.container.name}" gives up after ${probe.patience} s while a request may take ${longest.seconds} s, so the busiest pods are killed first`,
         evidence: settingEvidence(odoo, longest.option),
       }
     }
