@@ -144,7 +144,7 @@ const TYPICAL_FINDINGS = [
   '13 cron-in-web: container "odoo" runs 2 threads of scheduled actions in each of up to 2 pods',
   '13 threaded-server: container "odoo" runs Odoo without workers',
   '20 password-argument: the entrypoint of container "odoo" makes an argument of variable "PASSWORD"',
-  '26 readiness-probe: the readinessProbe of container "odoo" asks for an open socket',
+  '26 odoo-readiness: the readinessProbe of container "odoo" asks for an open socket',
   '28 liveness-probe: the livenessProbe of container "odoo" gives up after 30 s while a request may take 120 s',
   '28 liveness-probe: the livenessProbe of container "odoo" asks "/web/login"',
   '44 database-encryption: "odoo.conf" connects to the database with sslmode "prefer"',
