@@ -24,10 +24,10 @@ export type Fault =
   | { readonly kind: 'reset'; readonly late?: boolean }
   /** No answer ever comes. */
   | { readonly kind: 'hang' }
-  /** Pull requests are listed as they were before the last change. */
-  | { readonly kind: 'stale' }
+  /** Pull requests are listed as they were some time ago. */
+  | { readonly kind: 'stale'; readonly listed: readonly FakePull[] }
   /** The world moves on just before the request is heard. */
-  | { readonly kind: 'event'; act(): void }
+  | { readonly kind: 'event'; act(): unknown }
 
 type Headers = Readonly<Record<string, string>>
 
@@ -64,7 +64,6 @@ export interface FakeGithub {
 }
 
 export async function fakeGithub(repository: FakeRepository): Promise<FakeGithub> {
-  let before = '[]'
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => {
       self.violations.push(String(error))
@@ -99,19 +98,17 @@ export async function fakeGithub(repository: FakeRepository): Promise<FakeGithub
     const seen = { index: self.seen.length, operation, isWrite }
     self.seen.push(seen)
     const fault = self.fault(seen)
-    if (fault?.kind === 'event') fault.act()
+    if (fault?.kind === 'event') await fault.act()
     if (fault?.kind === 'hang') return
     const late = fault !== undefined && 'late' in fault && fault.late === true
     if (fault?.kind === 'reset' && !late) return void request.socket.destroy()
     if (fault?.kind === 'refuse' && !late) return refuse(response, fault)
 
     repository.follow()
-    const then = JSON.stringify(repository.pulls)
-    const listed = fault?.kind === 'stale' ? (JSON.parse(before) as FakePull[]) : repository.pulls
+    const listed = fault?.kind === 'stale' ? fault.listed : repository.pulls
     const exchanged = operation.startsWith('git ') ? await exchange(request, address, body) : undefined
     const [status, content] = exchanged === undefined ? reply(request, call, body, listed) : [200, undefined]
     repository.follow()
-    if (JSON.stringify(repository.pulls) !== then) before = then
 
     if (fault?.kind === 'reset') request.socket.destroy()
     else if (fault?.kind === 'refuse') refuse(response, fault)

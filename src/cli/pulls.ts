@@ -105,7 +105,13 @@ async function approve(road: Road, chosen: PullRequest | undefined, { as }: Opti
 
 /** People approve, the bot merges: pinned to the head, with every gate judged again at this instant. */
 async function merge(road: Road, chosen: PullRequest | undefined, _options: Options, at: number): Promise<Outcome> {
-  const pull = requiredOpen(chosen)
+  const known = required(chosen)
+  if (known.state === 'merged') {
+    // What is left of a run that did not get to its end.
+    await road.forge.withdraw(known.branch, undefined, road.tip, '')
+    return { code: 0, text: `#${known.number} is merged already: ${known.title}`, data: { pull: known } }
+  }
+  const pull = requiredOpen(known)
   const judged = await judgePull(road.world, headOf(road, pull))
   await road.forge.report?.(pull, verdictOf(judged))
   const closed = judged.flatMap(({ gates }) => gates.filter(isClosed))

@@ -58,14 +58,14 @@ const FINAL: readonly (readonly [RegExp, message: string, hint: string])[] = [
  *
  * @param local the repository that commits come from and go to
  */
-export function gitRemote(local: Git, url: string, token: string, { second, progress }: Waiting): GitRemote {
+export function gitRemote(local: Git, url: string, token: string, { second, patience, progress }: Waiting): GitRemote {
   const settings: readonly (readonly [string, string])[] = [
     // The empty one takes back what other tools have left in the configuration: two of these headers are refused.
     [`http.${url}.extraHeader`, ''],
     [`http.${url}.extraHeader`, `Authorization: Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`],
     ['credential.helper', ''],
     ['http.lowSpeedLimit', '1000'],
-    ['http.lowSpeedTime', '30'],
+    ['http.lowSpeedTime', String(Math.ceil(patience / 1000))],
     ['gc.auto', '0'],
   ]
   const run = async (args: readonly string[]): Promise<string | undefined> => {
@@ -91,8 +91,9 @@ export function gitRemote(local: Git, url: string, token: string, { second, prog
     bring: async commit => (await fetch(url, commit)) === undefined,
     push: async (branch, commit, expected) => {
       const lease = `--force-with-lease=refs/heads/${branch}:${expected ?? ''}`
-      const problem = await run(['push', '--quiet', '--no-verify', lease, url, `${commit ?? ''}:refs/heads/${branch}`])
-      return problem === undefined
+      const args = ['push', '--quiet', '--no-verify', lease, url, `${commit ?? ''}:refs/heads/${branch}`]
+      // A push whose answer was lost is repeated below us, and finds its own effect in the way; the next finds it done.
+      return (await run(args)) === undefined || (await run(args)) === undefined
     },
   }
 }
