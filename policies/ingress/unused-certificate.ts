@@ -1,21 +1,24 @@
 import { type Certificate, certificatesOf } from '../../src/analysis/certificate.ts'
+import { covers } from '../../src/analysis/tls-section.ts'
 import { definePolicy } from '../../src/lint/policy.ts'
 import { type Index, namespaceOf } from '../../src/manifest/manifest-index.ts'
 
 export default definePolicy({
   title: 'every certificate serves somebody',
-  fix: 'name its Secret in a tls section, or remove the Certificate',
-  severity: { lite: 'off', standard: 'warning', strict: 'warning' },
+  fix: 'remove the Certificate, or route its host',
+  severity: { lite: 'off', standard: 'info', strict: 'warning' },
   *check(index) {
-    for (const certificate of certificatesOf(index).unrouted) {
-      const { place, name, secret, names } = certificate
-      // A certificate without hosts is for something else than routes.
-      if (place.source.manifest.kind !== 'Certificate' || names.length === 0 || isMentioned(index, certificate))
-        continue
+    const { hosts, unrouted } = certificatesOf(index)
+    for (const certificate of unrouted) {
+      const { place, name, names } = certificate
+      // A certificate without hosts is for something else than routes, and a host that is served has its own findings.
+      const isServed = hosts.some(({ host }) => names.some(pattern => covers(pattern, host)))
+      if (place.source.manifest.kind !== 'Certificate' || names.length === 0 || isServed) continue
+      if (isMentioned(index, certificate)) continue
       yield {
         source: place.source,
-        at: ['spec', 'secretName'],
-        message: `certificate "${name}" for "${names.join('", "')}" lies in secret "${secret.name}", which nothing asks for, so the route that is meant answers with another one`,
+        at: ['spec', 'dnsNames'],
+        message: `certificate "${name}" is for "${names.join('", "')}", which no route serves, so it is renewed for nobody and its failures wake somebody up`,
       }
     }
   },

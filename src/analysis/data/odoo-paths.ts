@@ -11,9 +11,6 @@ export const WEBSOCKET = { path: '/websocket', since: 16, before: '/longpolling/
 /** What machines call. */
 export const API_PREFIXES = ['/xmlrpc', '/jsonrpc', '/json'] as const
 
-/** Pages that answer whether or not the database does. */
-export const HEALTH_PATHS = ['/web/health', '/websocket/health'] as const
-
 /** Pages that ask the database before they answer. */
 export const DATABASE_PATHS = [
   '/',
