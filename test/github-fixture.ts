@@ -1,10 +1,11 @@
+import type { Outcome } from '../src/cli/command.ts'
 import * as promote from '../src/cli/promote.ts'
 import * as pulls from '../src/cli/pulls.ts'
 import * as release from '../src/cli/release.ts'
 import * as synth from '../src/cli/synth.ts'
 import { type FakeGithub, fakeGithub } from './fake-github.ts'
 import { type FakeRepository, fakeRepository } from './fake-repository.ts'
-import { CALENDAR, PIPELINE, type Repository, repository } from './repository-fixture.ts'
+import { CALENDAR, type Command, PIPELINE, type Repository, repository } from './repository-fixture.ts'
 
 /** Somebody's clone of a platform on a fake GitHub. */
 export interface GithubRoad {
@@ -13,7 +14,12 @@ export interface GithubRoad {
   /** Sets the clocks of both. */
   at(instant: string): void
   /** Runs a command as the bot does, with a token in its environment. */
-  run: Repository['run']
+  run<T>(
+    command: Command<T>,
+    args: readonly string[],
+    options?: Partial<T>,
+    variables?: Readonly<Record<string, string>>,
+  ): Promise<Outcome>
   /** Sends the commits of a person to GitHub, or brings back what was merged there. */
   pushMain(): void
   pullMain(): void
@@ -23,7 +29,15 @@ export interface GithubRoad {
 }
 
 /** What commands look for in the environment. */
-const NAMES = ['GITHUB_API_URL', 'GITHUB_SERVER_URL', 'GITHUB_REPOSITORY', 'GITHUB_TOKEN', 'GH_TOKEN']
+const NAMES = [
+  'GITHUB_API_URL',
+  'GITHUB_SERVER_URL',
+  'GITHUB_REPOSITORY',
+  'GITHUB_TOKEN',
+  'GH_TOKEN',
+  'WAYBILL_APP_ID',
+  'WAYBILL_APP_KEY',
+]
 
 export async function githubRoad(files: Readonly<Record<string, string>> = {}): Promise<GithubRoad> {
   const at = '2027-03-09T08:00:00Z'
@@ -45,10 +59,10 @@ async function roadOf(repo: Repository, hosted: FakeRepository): Promise<GithubR
       repo.at = instant
       github.repository.at = instant
     },
-    run: async (command, args, options) => {
+    run: async (command, args, options, variables) => {
       const kept = NAMES.map(name => [name, process.env[name]] as const)
       for (const name of NAMES) delete process.env[name]
-      Object.assign(process.env, github.variables)
+      Object.assign(process.env, github.variables, variables)
       try {
         return await repo.run(command, args, options ?? {})
       } finally {

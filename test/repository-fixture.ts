@@ -45,6 +45,11 @@ calendars:
       - {name: stocktaking, from: 2027-03-20, to: 2027-03-22, environments: [production]}
 `
 
+/** What the file of a command exports, as far as a test calls it. */
+export interface Command<T> {
+  run(args: readonly string[], options: T, terminal: Terminal): Promise<Outcome>
+}
+
 /** A folder with a Git repository and a clock of its own, removed with `dispose`. */
 export interface Repository {
   readonly root: string
@@ -58,11 +63,7 @@ export interface Repository {
   git(...args: readonly string[]): string
   commit(message: string, author?: string): void
   /** Runs a command file in the folder, as the terminal would. */
-  run<T>(
-    command: { run(args: readonly string[], options: T, terminal: Terminal): Promise<Outcome> },
-    args: readonly string[],
-    options?: Partial<T>,
-  ): Promise<Outcome>
+  run<T>(command: Command<T>, args: readonly string[], options?: Partial<T>): Promise<Outcome>
   /** Another one that stands where this one stands. */
   copy(): Repository
   dispose(): void
