@@ -74,12 +74,9 @@ const FAULTS: readonly Fault[] = [
     expected: [['host-certificate', `${BALTIC}/ingressroute.odoo.yaml`, 'secretName:']],
   },
   {
-    what: 'a route without its TLS secret, whose certificate then serves nobody',
+    what: 'a route without its TLS secret',
     files: edited(`${BALTIC}/ingressroute.odoo.yaml`, text => text.replace(/ {4}secretName: .*\n/, '')),
-    expected: [
-      ['unused-certificate', `${BALTIC}/certificate.odoo-tls.yaml`, '  secretName: odoo-tls'],
-      ['host-certificate', `${BALTIC}/ingressroute.odoo.yaml`, '  tls:'],
-    ],
+    expected: [['host-certificate', `${BALTIC}/ingressroute.odoo.yaml`, '  tls:']],
   },
   {
     what: 'a removed default-deny policy',

@@ -41,6 +41,8 @@ const COMMANDS = [
   'calendar',
   'history',
   'reach',
+  'availability',
+  'budget',
 ]
 
 test('the help names every command with what it is for, and where to start', ({ folder }) => {

@@ -242,12 +242,12 @@ export function settle(unit: Unit): Settled {
   ])
   const pooler: Pooler | undefined = wantsPooler.value
     ? {
-        instances: 2,
+        instances: defaults.poolers,
         poolSize: Math.min(100, Math.max(20, Math.ceil(fromWeb / 6))),
         maxClients: sizing.upToTen(fromWeb),
       }
     : undefined
-  const pooled = pooler === undefined ? fromWeb : pooler.instances * (pooler.poolSize + POSTGRES.poolReserve)
+  const pooled = pooler === undefined ? fromWeb : (pooler.instances + 1) * (pooler.poolSize + POSTGRES.poolReserve)
   const maxConnections = say(
     'database.maxConnections',
     Math.max(POSTGRES.leastConnections, sizing.upToTen(POSTGRES.reservedConnections + pooled + direct)),

@@ -10,6 +10,8 @@ export interface TierDefaults {
   /** How much more than the usual load the web pods may grow to carry; 1 means no autoscaling. */
   readonly peak: number
   readonly instances: number
+  /** Pods of PgBouncer, where there is one in front of the database. */
+  readonly poolers: number
   /** Whether a commit waits for a standby, and what happens when none is left: carry on, or stop writing. */
   readonly synchronous: 'none' | 'preferred' | 'required'
   readonly antiAffinity: 'preferred' | 'required'
@@ -39,6 +41,7 @@ export const TIER_DEFAULTS = {
     websocket: 1,
     peak: 1,
     instances: 1,
+    poolers: 2,
     synchronous: 'none',
     antiAffinity: 'preferred',
     primaryUpdate: 'unsupervised',
@@ -57,6 +60,7 @@ export const TIER_DEFAULTS = {
     websocket: 2,
     peak: 1,
     instances: 2,
+    poolers: 2,
     synchronous: 'none',
     antiAffinity: 'preferred',
     primaryUpdate: 'unsupervised',
@@ -75,6 +79,7 @@ export const TIER_DEFAULTS = {
     websocket: 2,
     peak: 1.5,
     instances: 3,
+    poolers: 2,
     synchronous: 'preferred',
     antiAffinity: 'required',
     primaryUpdate: 'supervised',
@@ -93,6 +98,7 @@ export const TIER_DEFAULTS = {
     websocket: 3,
     peak: 2,
     instances: 3,
+    poolers: 3,
     synchronous: 'required',
     antiAffinity: 'required',
     primaryUpdate: 'supervised',
