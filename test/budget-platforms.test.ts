@@ -5,14 +5,13 @@ import { overBudget } from '../src/analysis/over-budget.ts'
 import type { PodSet } from '../src/analysis/pod-set.ts'
 import { EXAMPLES } from './example-platforms.ts'
 
-test('the example platforms fit into what they allow themselves, but for what is known', () => {
+test('the example platforms fit into what they allow themselves', () => {
   const found = EXAMPLES.flatMap(({ name, index, series }) => {
     const seriesOf = ({ labels: [labels] }: PodSet) => series.get(labels['waybill.dev/tenant'] ?? '')
     return overBudget(budgetOf(index, { seriesOf })).map(
       ({ kind, message }) => `${name} ${kind}: ${message.replace(/, so .*/, '')}`,
     )
   })
-  // The third pooler that a rollout starts has a pool of its own, which the databases are not sized for.
   assert.equal(found, [])
 })
 
