@@ -48,7 +48,7 @@ export const HOST = '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}$'
 export const BUCKET = '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$'
 const SIZE = '^[1-9][0-9]*(Mi|Gi|Ti)$'
 const DURATION = '^(0|[0-9]+(s|m|h|d|w))$'
-const CIDR = '^([0-9]{1,3}(\\.[0-9]{1,3}){3}/[0-9]{1,2}|[0-9a-f:]+/[0-9]{1,3})$'
+export const CIDR = '^([0-9]{1,3}(\\.[0-9]{1,3}){3}/[0-9]{1,2}|[0-9a-f:]+/[0-9]{1,3})$'
 
 export const size = (description: string) => text(description, { pattern: SIZE, examples: ['20Gi'] })
 
