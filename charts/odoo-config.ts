@@ -32,6 +32,15 @@ export class OdooConfig extends Construct {
       properties: { 'ca.crt': 'ca.crt' },
       decidedBy: 'release',
     })
+    if (settings.filestore.bucket !== undefined) {
+      addExternalSecret(this, settings, {
+        zone: 'app',
+        name: NAMES.documents,
+        remote: 'documents',
+        properties: { accessKeyId: 'accessKeyId', secretAccessKey: 'secretAccessKey' },
+        decidedBy: 'filestore.bucket',
+      })
+    }
     if (settings.sessions !== 'redis') return
     addExternalSecret(this, settings, {
       zone: 'app',
@@ -45,8 +54,8 @@ export class OdooConfig extends Construct {
 
 const MEBIBYTE = 1024 * 1024
 
-/** Modules that keep sessions elsewhere, or run jobs, hook into the server itself. */
-const SERVER_WIDE = ['session_db', 'session_redis', 'queue_job']
+/** Modules that write the log, keep sessions elsewhere, or run jobs hook into the server itself. */
+const SERVER_WIDE = ['logging_json', 'session_db', 'session_redis', 'queue_job']
 
 /**
  * The configuration that all roles share; what differs is said in their arguments. The password of the database is not

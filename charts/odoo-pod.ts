@@ -1,12 +1,13 @@
 import type { Construct } from 'constructs'
 import type { IContainer } from 'kubernetes-models/v1/Container'
 import type { IEnvVar } from 'kubernetes-models/v1/EnvVar'
+import type { IPodSecurityContext } from 'kubernetes-models/v1/PodSecurityContext'
 import type { IPodSpec } from 'kubernetes-models/v1/PodSpec'
 import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec'
 import type { ISecurityContext } from 'kubernetes-models/v1/SecurityContext'
 import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount'
 import type { IVolumeMount } from 'kubernetes-models/v1/VolumeMount'
-import { ODOO } from '../src/spec/facts/odoo.ts'
+import { ODOO, type OdooSeries } from '../src/spec/facts/odoo.ts'
 import type { Settings, Size } from '../src/spec/settings.ts'
 import {
   commonLabels,
@@ -85,30 +86,37 @@ export function odooPodTemplate(settings: Settings, pod: OdooPod): IPodTemplateS
 
 /** What the pods of every role have in common, the Job included. */
 export function podSpec(settings: Settings, role: OdooRole): Omit<IPodSpec, 'containers'> {
-  const [user, group] = ODOO.user[settings.release.odoo]
   return {
     serviceAccountName: serviceAccount(role),
     automountServiceAccountToken: false,
     // A Service that is called "db" would otherwise become environment variables that Odoo's image reads.
     enableServiceLinks: false,
     priorityClassName: priorityClass(settings),
-    securityContext: {
-      runAsNonRoot: true,
-      // The image names its user by letters, which the kubelet cannot tell from root.
-      runAsUser: user,
-      runAsGroup: group,
-      fsGroup: group,
-      // Changing the group of a million attachments would take longer than any probe waits.
-      fsGroupChangePolicy: 'OnRootMismatch',
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    securityContext: podSecurity(settings.release.odoo),
     volumes: [
       { name: 'config', secret: { secretName: NAMES.config } },
       { name: 'database-ca', secret: { secretName: NAMES.databaseCa } },
-      { name: 'filestore', persistentVolumeClaim: { claimName: NAMES.filestore } },
+      settings.filestore.size === undefined
+        ? { name: 'filestore', emptyDir: { sizeLimit: '5Gi' } }
+        : { name: 'filestore', persistentVolumeClaim: { claimName: NAMES.filestore } },
       { name: 'scripts', configMap: { name: NAMES.scripts } },
       { name: 'tmp', emptyDir: { sizeLimit: '2Gi' } },
     ],
+  }
+}
+
+/** The user under which the image of a series runs. */
+export function podSecurity(series: OdooSeries): IPodSecurityContext {
+  const [user, group] = ODOO.user[series]
+  return {
+    runAsNonRoot: true,
+    // The image names its user by letters, which the kubelet cannot tell from root.
+    runAsUser: user,
+    runAsGroup: group,
+    fsGroup: group,
+    // Changing the group of a million attachments would take longer than any probe waits.
+    fsGroupChangePolicy: 'OnRootMismatch',
+    seccompProfile: { type: 'RuntimeDefault' },
   }
 }
 
@@ -139,6 +147,8 @@ function odooContainer(settings: Settings, pod: OdooPod): IContainer {
     env: [
       ...libpqEnv,
       { name: 'HOME', value: '/tmp' },
+      ...logEnv(settings),
+      ...documentsEnv(settings),
       ...sessionEnv(settings, pod.host ?? databaseHost(settings)),
       ...(pod.env ?? runnerOff(settings)),
     ],
@@ -203,6 +213,27 @@ export function scriptEnv({ database, release }: Settings, host: string): IEnvVa
 /** The module queue_job starts a runner in every process that is not told to leave it; two of them run jobs twice. */
 export function runnerOff({ queue }: Settings): IEnvVar[] {
   return queue === undefined ? [] : [{ name: 'ODOO_QUEUE_JOB_CHANNELS', value: 'root:0' }]
+}
+
+/** The contract of the module logging_json (camptocamp): one JSON object a line, which a collector can take apart. */
+function logEnv({ release }: Settings): IEnvVar[] {
+  return release.modules.includes('logging_json') ? [{ name: 'ODOO_LOGGING_JSON', value: '1' }] : []
+}
+
+/** What attachment_s3 (camptocamp) reads itself, and fs_storage (OCA) by the record that the migration writes. */
+export function documentsEnv({ filestore, place }: Settings): IEnvVar[] {
+  if (filestore.bucket === undefined) return []
+  const key = (name: string, secretKey: string) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: NAMES.documents, key: secretKey } },
+  })
+  return [
+    key('AWS_ACCESS_KEY_ID', 'accessKeyId'),
+    key('AWS_SECRET_ACCESS_KEY', 'secretAccessKey'),
+    { name: 'AWS_BUCKETNAME', value: filestore.bucket.name },
+    ...(place.bucketEndpoint === undefined ? [] : [{ name: 'AWS_HOST', value: place.bucketEndpoint }]),
+    ...(place.bucketRegion === undefined ? [] : [{ name: 'AWS_REGION', value: place.bucketRegion }]),
+  ]
 }
 
 /** The contract of the modules session_redis (camptocamp) and session_db (OCA). */

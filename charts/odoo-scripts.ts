@@ -1,8 +1,10 @@
 import { Construct } from 'constructs'
 import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap'
 import type { Settings } from '../src/spec/settings.ts'
+import { EXPORTER, exporterReads } from './database-queries.ts'
 import { metadata, NAMES, PORTS } from './names.ts'
 import { add } from './object.ts'
+import { recordsOf } from './odoo-records.ts'
 
 /** Where the scripts are mounted. */
 export const SCRIPTS_DIR = '/etc/waybill'
@@ -18,7 +20,7 @@ export class OdooScripts extends Construct {
         apiVersion: 'v1',
         kind: 'ConfigMap',
         metadata: metadata(settings, 'app', NAMES.scripts, 'ground'),
-        data: scriptFiles(settings),
+        data: { ...scriptFiles(settings), 'grants.json': grantsFile(settings) },
       },
       'release',
     )
@@ -32,12 +34,20 @@ export function scriptFiles(settings: Settings): Record<string, string> {
     'report.url': `http://${NAMES.web}:${PORTS.odoo}`,
     'web.base.url': `https://${settings.hosts[0]}`,
     'web.base.url.freeze': 'True',
+    ...(settings.filestore.bucket?.module === 'attachment_s3' ? { 'ir_attachment.location': 's3' } : {}),
   }
   return {
     'migrate.py': MIGRATE,
     'parameters.json': `${JSON.stringify(parameters, undefined, 2)}\n`,
+    'records.json': `${JSON.stringify(recordsOf(settings), undefined, 2)}\n`,
     'release-gate.py': RELEASE_GATE,
   }
+}
+
+/** Who may read which columns, by role and table. Pods do not read it, so a change of it restarts none. */
+function grantsFile({ observability }: Settings): string {
+  const grants = { ...(observability === undefined ? {} : { [EXPORTER]: exporterReads(observability.queries) }) }
+  return `${JSON.stringify(grants, undefined, 2)}\n`
 }
 
 /**
@@ -51,6 +61,7 @@ import subprocess
 import sys
 
 import psycopg2
+from psycopg2 import sql
 
 release = os.environ["WAYBILL_RELEASE"]
 declared = [name for name in os.environ["WAYBILL_MODULES"].split(",") if name]
@@ -78,6 +89,40 @@ def write(key, value):
     )
 
 
+def read(name):
+    with open(os.path.join(os.path.dirname(__file__), name)) as file:
+        return json.load(file)
+
+
+def keep(table, key, values):
+    """Writes a record that is told apart by one of its values. A value of the form $NAME comes from the environment."""
+    known = column("select column_name from information_schema.columns where table_name = %s", table)
+    if not known:
+        sys.exit("there is no table " + table + ": is its module among those of the release?")
+    filled = {
+        name: os.environ[value[1:]] if isinstance(value, str) and value.startswith("$") else value
+        for name, value in values.items()
+        # Series differ in what they know of a record.
+        if name in known
+    }
+    names = [sql.Identifier(name) for name in filled]
+    pairs = [sql.SQL("{} = %s").format(name) for name in names]
+    where = sql.SQL(" where {} = %s").format(sql.Identifier(key))
+    statement = sql.SQL("update {} set ").format(sql.Identifier(table)) + sql.SQL(", ").join(pairs) + where
+    cursor.execute(statement, [*filled.values(), filled[key]])
+    if cursor.rowcount == 0:
+        places = sql.SQL(", ").join([sql.Placeholder()] * len(names))
+        into = sql.SQL("insert into {} ({}) values ({})")
+        cursor.execute(into.format(sql.Identifier(table), sql.SQL(", ").join(names), places), list(filled.values()))
+
+
+def grant(role, table, columns):
+    listed = sql.SQL(", ").join([sql.Identifier(name) for name in columns])
+    cursor.execute(
+        sql.SQL("grant select ({}) on {} to {}").format(listed, sql.Identifier(table), sql.Identifier(role))
+    )
+
+
 # Two updates at the same time would ruin the database: the second one waits here, and then finds the work done.
 column("select pg_advisory_lock(hashtext('waybill.release'))")
 
@@ -99,9 +144,19 @@ else:
     if missing:
         sys.exit("Odoo did not install " + ", ".join(missing) + ": is it in the image, and for this series?")
 
-with open(os.path.join(os.path.dirname(__file__), "parameters.json")) as parameters:
-    for key, value in json.load(parameters).items():
-        write(key, value)
+for key, value in read("parameters.json").items():
+    write(key, value)
+for record in read("records.json"):
+    keep(record["table"], record["key"], record["values"])
+for role, tables in read("grants.json").items():
+    if not column("select 1 from pg_roles where rolname = %s", role):
+        # Nobody waits for whoever only watches; the Job runs again at every sync.
+        print("there is no role", role, "yet, so nothing was granted to it", flush=True)
+        continue
+    for table, columns in tables.items():
+        # A module that is not installed has no tables.
+        if column("select to_regclass(%s) is not null", "public." + table)[0]:
+            grant(role, table, columns)
 write("waybill.release", release)
 `
 

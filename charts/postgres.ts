@@ -2,8 +2,10 @@ import type { ICluster } from '@kubernetes-models/cloudnative-pg/postgresql.cnpg
 import { Construct } from 'constructs'
 import { POSTGRES } from '../src/spec/facts/postgres.ts'
 import type { Settings } from '../src/spec/settings.ts'
+import { QUERIES_KEY } from './database-queries.ts'
 import { addExternalSecret } from './external-secret.ts'
 import {
+  archiveName,
   BACKUP_PLUGIN,
   KEEP,
   metadata,
@@ -36,7 +38,7 @@ const STOP = 180
 export class Postgres extends Construct {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id)
-    const { database, place, backup } = settings
+    const { database, place, backup, observability } = settings
     addExternalSecret(this, settings, {
       zone: 'data',
       name: NAMES.databaseUser,
@@ -107,6 +109,9 @@ export class Postgres extends Construct {
             },
           },
           postgresql: { parameters: parametersOf(settings), ...synchronous(settings) },
+          ...(observability === undefined
+            ? {}
+            : { monitoring: { customQueriesConfigMap: [{ name: NAMES.queries, key: QUERIES_KEY }] } }),
           ...(backup === undefined
             ? {}
             : {
@@ -114,11 +119,7 @@ export class Postgres extends Construct {
                   {
                     name: BACKUP_PLUGIN,
                     isWALArchiver: true,
-                    // A new major version starts an archive of its own: the old one cannot be continued.
-                    parameters: {
-                      barmanObjectName: NAMES.objectStore,
-                      serverName: `${NAMES.database}-${database.major}`,
-                    },
+                    parameters: { barmanObjectName: NAMES.objectStore, serverName: archiveName(settings) },
                   },
                 ],
               }),
@@ -171,7 +172,7 @@ function synchronous({ database }: Settings) {
 }
 
 /** The parameters, as text, which is how the operator takes them. Memory is MiB, time is seconds. */
-function parametersOf({ database, dataClass }: Settings): Record<string, string> {
+export function parametersOf({ database, dataClass }: Settings): Record<string, string> {
   const walKept = Math.floor((database.walSize ?? database.size / 5) / 2)
   return {
     archive_timeout: `${database.archiveTimeout}s`,

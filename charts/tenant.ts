@@ -16,8 +16,10 @@ import { OdooWebsocket } from './odoo-websocket.ts'
 import { Pooler } from './pooler.ts'
 import { Postgres } from './postgres.ts'
 import { Redis } from './redis.ts'
+import { RestoreTest } from './restore-test.ts'
+import { Watch } from './watch.ts'
 
-/** One tenant in one environment: two namespaces, and everything in them. */
+/** One tenant in one environment: its namespaces, and everything in them. */
 export class TenantUnit extends Chart {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id)
@@ -26,8 +28,9 @@ export class TenantUnit extends Chart {
     new Postgres(this, 'postgres', settings)
     if (settings.pooler !== undefined) new Pooler(this, 'pooler', settings, settings.pooler)
     if (settings.backup !== undefined) new Backup(this, 'backup', settings, settings.backup)
+    if (settings.recovery !== undefined) new RestoreTest(this, 'restore-test', settings, settings.recovery)
     if (settings.sessions === 'redis') new Redis(this, 'redis', settings)
-    new Filestore(this, 'filestore', settings)
+    if (settings.filestore.size !== undefined) new Filestore(this, 'filestore', settings, settings.filestore.size)
     new OdooConfig(this, 'config', settings)
     new OdooScripts(this, 'scripts', settings)
     new OdooMigrate(this, 'migrate', settings)
@@ -36,5 +39,6 @@ export class TenantUnit extends Chart {
     new OdooCron(this, 'cron', settings)
     if (settings.queue !== undefined) new OdooQueue(this, 'queue', settings, settings.queue)
     new Ingress(this, 'ingress', settings)
+    if (settings.observability !== undefined) new Watch(this, 'watch', settings, settings.observability)
   }
 }

@@ -1,6 +1,9 @@
 import type { FieldPath } from '../manifest/path.ts'
+import type { Filestore } from './documents.ts'
 import type { OdooSeries } from './facts/odoo.ts'
 import type { PostgresMajor } from './facts/postgres.ts'
+import type { Observability } from './observability.ts'
+import type { Copies, Recovery } from './recovery.ts'
 import type { Tier, TierDefaults } from './tier.ts'
 
 /**
@@ -28,8 +31,10 @@ export interface Settings {
   readonly sessions: 'filestore' | 'database' | 'redis'
   readonly database: Database
   readonly pooler?: Pooler
-  readonly filestore: { readonly size: number }
-  readonly backup?: { readonly schedule: string; readonly retentionDays: number }
+  readonly filestore: Filestore
+  readonly backup?: Backup
+  /** How restores are tried. */
+  readonly recovery?: Recovery
   readonly objectives: Objectives
   /** Systems whose addresses are open; none outside production. */
   readonly integrations: readonly Integration[]
@@ -37,6 +42,8 @@ export interface Settings {
   readonly loginsPerMinute: number
   readonly api: { readonly perSecond: number; readonly from: readonly string[] }
   readonly spread: TierDefaults['spread']
+  /** How the tenant is watched. */
+  readonly observability?: Observability
   readonly place: Place
 }
 
@@ -106,6 +113,11 @@ export interface Pooler {
   readonly maxClients: number
 }
 
+export interface Backup extends Copies {
+  readonly schedule: string
+  readonly retentionDays: number
+}
+
 export interface Objectives {
   readonly rpo: number
   readonly rto: number
@@ -131,6 +143,7 @@ export interface Place {
   readonly sharedStorage: string
   readonly bucket: string
   readonly bucketEndpoint?: string
+  readonly bucketRegion?: string
   readonly bucketCidrs?: readonly string[]
   readonly apiServer?: readonly string[]
   readonly postgresNamespace: string

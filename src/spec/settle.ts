@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { FieldPath } from '../manifest/path.ts'
 import { type Fields, fieldsOf, isFields } from '../manifest/value.ts'
+import type { Asking, Contradiction, Known, Say } from './asking.ts'
+import { filestoreOf } from './documents.ts'
 import { formatDuration, parseDuration } from './duration.ts'
 import { ODOO, type OdooSeries } from './facts/odoo.ts'
 import { POSTGRES, type PostgresMajor } from './facts/postgres.ts'
 import { type Stated, stated } from './layers.ts'
+import { ledgerOf } from './ledger.ts'
+import { observabilityOf } from './observability.ts'
+import { copiesOf, recoveryOf } from './recovery.ts'
 import type {
   Cron,
   Derivations,
@@ -23,15 +28,6 @@ import * as sizing from './sizing.ts'
 import { TIER_DEFAULTS, type Tier } from './tier.ts'
 import { layersOf, type Unit } from './unit.ts'
 
-/** Two statements of the spec that cannot both hold, or one that a fact forbids. */
-export interface Contradiction {
-  readonly message: string
-  readonly hint: string
-  /** The key to change, and the one that it contradicts. */
-  readonly key: FieldPath
-  readonly against?: FieldPath
-}
-
 /** A unit's settings, and how each of them came about. */
 export interface Settled {
   readonly settings: Settings
@@ -39,45 +35,18 @@ export interface Settled {
   readonly contradictions: readonly Contradiction[]
 }
 
-/** A setting that is being derived: its value, and the key that a finding on it leads to. */
-interface Known<T> {
-  readonly value: T
-  readonly key: FieldPath
-}
-
 /** Fills in every default of a tenant's unit. Pure: the two halves of the unit decide everything. */
 export function settle(unit: Unit): Settled {
-  const layers = layersOf(unit)
   const home: FieldPath = ['tenants', unit.name, 'environments', unit.environment]
-  const derivations: Record<string, Derivations[string]> = {}
-  const contradictions: Contradiction[] = []
-
-  const say = <T>(name: string, value: T, because: string, ...keys: readonly FieldPath[]): Known<T> => {
-    derivations[name] = { value, because, keys }
-    return { value, key: keys[0] ?? home }
-  }
-  const find = <T>(path: string): Stated<T> | undefined => stated<T>(layers, path.split('.'))
-  /** What the spec states, else what `otherwise` derives. */
-  const settleOne = <T>(name: string, otherwise: () => readonly [T, string, ...FieldPath[]]): Known<T> => {
-    const known = find<T>(name)
-    return known === undefined ? say(name, ...otherwise()) : say(name, known.value, 'stated', known.key)
-  }
-  const seconds = (name: string, otherwise: () => readonly [number, string, ...FieldPath[]]): Known<number> => {
-    const known = find<string | number>(name)
-    return known === undefined
-      ? say(name, ...otherwise())
-      : say(name, parseDuration(known.value) ?? 0, 'stated', known.key)
-  }
-  const mebibytes = (name: string, otherwise: () => readonly [number, string, ...FieldPath[]]): Known<number> => {
-    const known = find<string>(name)
-    return known === undefined ? say(name, ...otherwise()) : say(name, mebibytesOf(known.value), 'stated', known.key)
-  }
+  const ledger = ledgerOf(layersOf(unit), home)
+  const { say, find, settle: settleOne, seconds, mebibytes, derivations, contradictions } = ledger
 
   const tier = settleOne<Tier>('tier', () => ['silver', 'the default tier', home])
   const defaults = TIER_DEFAULTS[tier.value]
   const byTier = `tier ${tier.value}`
 
   const release = releaseOf(unit, say)
+  const asking: Asking = { ...ledger, unit, tier, defaults, release }
   const moduleAsked = (setting: string, key: FieldPath, ...modules: string[]) => {
     if (modules.some(name => release.value.modules.includes(name))) return
     contradictions.push({
@@ -262,7 +231,8 @@ export function settle(unit: Unit): Settled {
         size.key,
       ])
     : undefined
-  const backup = backupOf(tier, defaults.backup, find, say, contradictions)
+  const backup = backupOf(asking, contradictions)
+  const recovery = backup === undefined ? undefined : recoveryOf(asking, backup, objectives)
   const identifier = `${unit.name}_${unit.environment}`.replaceAll('-', '_')
   const namespace = `${unit.name}-${unit.environment}-data`
   if (namespace.length > LONGEST_NAME) {
@@ -272,6 +242,8 @@ export function settle(unit: Unit): Settled {
       key: home,
     })
   }
+
+  const observability = observabilityOf(asking)
 
   const promoted = fieldsOf(unit.promoted.tenant)
   const settings: Settings = {
@@ -313,13 +285,15 @@ export function settle(unit: Unit): Settled {
       switchoverDelay: Math.max(30, objectives.rto),
     },
     ...(pooler === undefined ? {} : { pooler }),
-    filestore: { size: mebibytes('filestore.size', () => [20 * 1024, 'default', home]).value },
+    filestore: filestoreOf(asking, sessions),
     ...(backup === undefined ? {} : { backup }),
+    ...(recovery === undefined ? {} : { recovery }),
     objectives,
     integrations: integrationsOf(unit, say),
     loginsPerMinute: Math.max(30, crowd.users.value),
     api: crowd.api,
     spread: defaults.spread,
+    ...(observability === undefined ? {} : { observability }),
     place: placeOf(find),
   }
   return { settings, derivations, contradictions }
@@ -327,8 +301,6 @@ export function settle(unit: Unit): Settled {
 
 /** Characters of a DNS label (RFC 1123). */
 const LONGEST_NAME = 63
-
-type Say = <T>(name: string, value: T, because: string, ...keys: readonly FieldPath[]) => Known<T>
 
 function releaseOf(unit: Unit, say: Say): Known<Release> {
   const promoted = fieldsOf(fieldsOf(unit.promoted.tenant).release)
@@ -454,13 +426,9 @@ function synchronousFor(
   ).value
 }
 
-function backupOf(
-  tier: Known<Tier>,
-  byTier: { readonly schedule: string; readonly retentionDays: number } | undefined,
-  find: <T>(path: string) => Stated<T> | undefined,
-  say: Say,
-  contradictions: Contradiction[],
-): Settings['backup'] {
+function backupOf(asking: Asking, contradictions: Contradiction[]): Settings['backup'] {
+  const { tier, find, say } = asking
+  const byTier = asking.defaults.backup
   const asked = find<Fields>('backup')
   if (byTier === undefined && asked === undefined) return undefined
   const retention = find<string>('backup.retention')
@@ -484,6 +452,7 @@ function backupOf(
       because(schedule),
       schedule?.key ?? tier.key,
     ).value,
+    ...copiesOf(asking, days),
   }
 }
 
@@ -525,6 +494,7 @@ const ASSUMED = {
 const OPTIONAL = {
   blockStorage: 'storage.block',
   bucketEndpoint: 'objectStorage.endpoint',
+  bucketRegion: 'objectStorage.region',
   bucketCidrs: 'objectStorage.cidrs',
   apiServer: 'cluster.apiServer',
 } as const
@@ -535,7 +505,7 @@ export function placeIn(unit: Unit): Place {
   return placeOf(path => stated(layers, path.split('.')))
 }
 
-function placeOf(find: <T>(path: string) => Stated<T> | undefined): Place {
+export function placeOf(find: <T>(path: string) => Stated<T> | undefined): Place {
   const entries = [
     ...Object.entries(ASSUMED).map(([name, [path, fallback]]) => [name, find(path)?.value ?? fallback]),
     ...Object.entries(OPTIONAL)
@@ -543,10 +513,4 @@ function placeOf(find: <T>(path: string) => Stated<T> | undefined): Place {
       .filter(([, value]) => value !== undefined),
   ]
   return Object.fromEntries(entries) as Place
-}
-
-/** MiB of a size that the schema has let through: `20Gi`. */
-function mebibytesOf(size: string): number {
-  const factor = { Mi: 1, Gi: 1024, Ti: 1024 * 1024 }[size.slice(-2)] ?? 1
-  return Number(size.slice(0, -2)) * factor
 }

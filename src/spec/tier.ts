@@ -18,12 +18,16 @@ export interface TierDefaults {
   readonly primaryUpdate: 'unsupervised' | 'supervised'
   readonly walVolume: boolean
   readonly backup: { readonly schedule: string; readonly retentionDays: number } | undefined
+  /** How often the newest backup of production is restored for a test. */
+  readonly restoreTest: 'never' | 'monthly' | 'weekly'
   /** Longest loss of data after losing a node, and after losing the cluster. */
   readonly rpo: number
   readonly disasterRpo: number
   /** Longest outage after losing a node, and after losing the cluster. */
   readonly rto: number
   readonly disasterRto: number
+  /** Percent of requests that are answered without an error; nothing is promised where it is absent. */
+  readonly availability: number | undefined
   /** Whether pods must, or would rather, stand in different zones. */
   readonly spread: 'ScheduleAnyway' | 'DoNotSchedule'
   /** Memory limits that hold even when every worker stands at its hard limit. */
@@ -47,10 +51,12 @@ export const TIER_DEFAULTS = {
     primaryUpdate: 'unsupervised',
     walVolume: false,
     backup: undefined,
+    restoreTest: 'never',
     rpo: DAY,
     disasterRpo: 7 * DAY,
     rto: 8 * HOUR,
     disasterRto: 7 * DAY,
+    availability: undefined,
     spread: 'ScheduleAnyway',
     strictMemory: false,
     priority: 1_000,
@@ -66,10 +72,12 @@ export const TIER_DEFAULTS = {
     primaryUpdate: 'unsupervised',
     walVolume: false,
     backup: { schedule: '0 30 1 * * *', retentionDays: 14 },
+    restoreTest: 'monthly',
     rpo: 5 * MINUTE,
     disasterRpo: 5 * MINUTE,
     rto: 5 * MINUTE,
     disasterRto: DAY,
+    availability: 99.5,
     spread: 'ScheduleAnyway',
     strictMemory: false,
     priority: 10_000,
@@ -85,10 +93,12 @@ export const TIER_DEFAULTS = {
     primaryUpdate: 'supervised',
     walVolume: true,
     backup: { schedule: '0 30 1 * * *', retentionDays: 35 },
+    restoreTest: 'weekly',
     rpo: 0,
     disasterRpo: 5 * MINUTE,
     rto: 3 * MINUTE,
     disasterRto: 4 * HOUR,
+    availability: 99.9,
     spread: 'DoNotSchedule',
     strictMemory: false,
     priority: 100_000,
@@ -104,12 +114,19 @@ export const TIER_DEFAULTS = {
     primaryUpdate: 'supervised',
     walVolume: true,
     backup: { schedule: '0 30 1 * * *', retentionDays: 35 },
+    restoreTest: 'weekly',
     rpo: 0,
     disasterRpo: MINUTE,
     rto: 2 * MINUTE,
     disasterRto: HOUR,
+    availability: 99.95,
     spread: 'DoNotSchedule',
     strictMemory: true,
     priority: 1_000_000,
   },
 } as const satisfies Record<Tier, TierDefaults>
+
+/** Whether `tier` promises at least what `least` promises. */
+export function atLeast(tier: Tier, least: Tier): boolean {
+  return TIERS.indexOf(tier) >= TIERS.indexOf(least)
+}
