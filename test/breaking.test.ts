@@ -53,6 +53,8 @@ function lineOf(files: ReadonlyMap<string, string>, path: string, text: string):
 const ACME = 'acme-retail/acme-retail-production-app'
 const BALTIC = 'baltic-dist/baltic-dist-production-app'
 
+const MIGRATION = [...clean.keys()].find(path => path.startsWith(`${ACME}/job.odoo-migrate-`)) ?? ''
+
 interface Fault {
   readonly what: string
   readonly files: Map<string, string>
@@ -71,12 +73,23 @@ const FAULTS: readonly Fault[] = [
   {
     what: 'a route whose certificate is gone',
     files: without(`${BALTIC}/certificate.odoo-tls.yaml`),
-    expected: [['host-certificate', `${BALTIC}/ingressroute.odoo.yaml`, 'secretName:']],
+    expected: [
+      ['host-certificate', `${BALTIC}/ingressroute.odoo-websocket.yaml`, 'secretName:'],
+      ['host-certificate', `${BALTIC}/ingressroute.odoo.yaml`, 'secretName:'],
+    ],
   },
   {
-    what: 'a route without its TLS secret',
-    files: edited(`${BALTIC}/ingressroute.odoo.yaml`, text => text.replace(/ {4}secretName: .*\n/, '')),
-    expected: [['host-certificate', `${BALTIC}/ingressroute.odoo.yaml`, '  tls:']],
+    what: 'routes without their TLS secret',
+    files: new Map(
+      [...clean].map(([path, text]) => [
+        path,
+        path.startsWith(`${BALTIC}/ingressroute.`) ? text.replace(/ {4}secretName: .*\n/, '') : text,
+      ]),
+    ),
+    expected: [
+      ['host-certificate', `${BALTIC}/ingressroute.odoo-websocket.yaml`, '  tls:'],
+      ['host-certificate', `${BALTIC}/ingressroute.odoo.yaml`, '  tls:'],
+    ],
   },
   {
     what: 'a removed default-deny policy',
@@ -95,7 +108,7 @@ const FAULTS: readonly Fault[] = [
     ),
     expected: [
       ['digest', `${ACME}/deployment.odoo-cron.yaml`, 'image: registry.example/acme/odoo:18.0'],
-      ['migration-image', `${ACME}/job.odoo-migrate-5b451e173acc.yaml`, 'image: registry.example/acme/odoo@sha256'],
+      ['migration-image', MIGRATION, 'image: registry.example/acme/odoo@sha256'],
     ],
   },
   {

@@ -105,7 +105,8 @@ test('the pooler answers under its own names with the certificate of the servers
       `database-pooler.${namespace}.svc`,
     ])
     const spec = fieldsOf(at(the(written, 'Pooler', 'database-pooler'), 'spec'))
-    assert.equal([spec.type, spec.instances, at(spec, 'pgbouncer', 'poolMode')], ['rw', 2, 'transaction'])
+    const instances = settings.tier === 'platinum' ? 3 : 2
+    assert.equal([spec.type, spec.instances, at(spec, 'pgbouncer', 'poolMode')], ['rw', instances, 'transaction'])
     const parameters = labelsOf(at(spec, 'pgbouncer', 'parameters'))
     assert.is(Number(parameters.default_pool_size), pooler.poolSize)
     assert.is(Number(parameters.max_db_connections), pooler.poolSize + 5)
