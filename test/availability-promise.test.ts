@@ -169,6 +169,30 @@ test('each broken promise names the field that would repair it', () => {
       'zone: 0 of 1, PersistentVolumeClaim at spec.accessModes: the volume "PersistentVolumeClaim/erp/files" is ReadWriteOnce, so all pods that mount it are on one node',
     ],
     [
+      'of two wishes the one about zones',
+      'gold',
+      [
+        web(
+          2,
+          spreading(...[NODE, ZONE].map(topologyKey => spread(topologyKey, { whenUnsatisfiable: 'ScheduleAnyway' }))),
+        ),
+        budget({ maxUnavailable: 1 }),
+      ],
+      'zone: 0 of 1, Deployment at spec.template.spec.topologySpreadConstraints[1].whenUnsatisfiable: DoNotSchedule makes it hold',
+    ],
+    [
+      'servers of a database that would rather be apart',
+      'gold',
+      [cluster({ instances: 3, affinity: { topologyKey: ZONE } })],
+      'zone: 0 of 1, Cluster at spec.affinity: a required anti-affinity keeps them apart',
+    ],
+    [
+      'or need not be',
+      'gold',
+      [cluster({ instances: 3, affinity: { enablePodAntiAffinity: false, topologyKey: ZONE } })],
+      'zone: 0 of 1, Cluster at spec.topologySpreadConstraints: a constraint over the zones with whenUnsatisfiable DoNotSchedule keeps them apart',
+    ],
+    [
       'pods that must stay in one zone',
       'gold',
       [web(2, { ...spreading(spread(ZONE)), nodeSelector: { [ZONE]: 'a' } }), budget({ maxUnavailable: 1 })],
@@ -184,6 +208,30 @@ test('each broken promise names the field that would repair it', () => {
     ],
   ]
   for (const [what, tier, manifests, ...expected] of table) assert.equal(broken(tier, manifests), expected, what)
+})
+
+test('the facts say what a constraint counts', () => {
+  const deciding = (constraint: Fields, others: readonly Manifest[], spec: Fields = { replicas: 3 }) =>
+    availabilityOf(worldOf([deployment(spec, spreading(constraint)), ...others]))
+      .sets.find(({ set }) => set.id === 'Deployment/erp/web')
+      ?.verdicts.zone.because.at(-1)?.message
+  const said = (pods: number, more: string) =>
+    `at most ${pods} of the pods of "Deployment/erp/web" are in one of 3 zones (maxSkew 1${more})`
+  const all = { labelSelector: {}, matchLabelKeys: undefined }
+  const scaler = horizontal({ minReplicas: 3, maxReplicas: 5 })
+  assert.is(
+    deciding(spread('example.com/rack'), []),
+    'nothing keeps the pods of "Deployment/erp/web" apart, so all 3 of them may be in one zone',
+  )
+  assert.is(deciding(spread(ZONE), []), said(1, ''))
+  assert.is(deciding(spread(ZONE), [scaler]), said(2, ', of 5 that the autoscaler may have added'))
+  assert.is(deciding(spread(ZONE, { matchLabelKeys: undefined }), []), said(2, ', with 1 that a rollout removes'))
+  const neighbour = deployment({ replicas: 4 }, {}, 'api')
+  assert.is(deciding(spread(ZONE, all), [neighbour]), said(3, ', with 1 that a rollout removes and 4 of others'))
+  assert.is(
+    deciding(spread(ZONE, all), [neighbour, scaler], rolling(0, 1)),
+    said(3, ', of 5 that the autoscaler may have added, with 4 of others'),
+  )
 })
 
 test('with two zones it takes more pods, and with one zone no number helps', () => {

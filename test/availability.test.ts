@@ -114,6 +114,11 @@ cases(
     [workload('DaemonSet', strategy('RollingUpdate', { maxUnavailable: '10%' }))],
     { zones: 3, nodes: 7 },
   ],
+  [
+    'a DaemonSet that neither surges nor goes without lets one go',
+    '3 2 2 2',
+    [workload('DaemonSet', strategy('RollingUpdate', { maxSurge: 0, maxUnavailable: 0 }))],
+  ],
   ['a Job promises nothing', 'none', [manifest('batch/v1', 'Job', 'web', { spec: { template: { spec: {} } } })]],
   ['an empty environment', 'none', []],
 )
@@ -240,6 +245,19 @@ cases(
     ],
   ],
   [
+    'of neighbours as many as their autoscaler may add',
+    '3 2 0 0',
+    [
+      deployment(
+        { replicas: 3, ...rolling(0, 1) },
+        spreading(spread(ZONE, { labelSelector: {}, matchLabelKeys: [] })),
+        'a',
+      ),
+      deployment(),
+      horizontal({ minReplicas: 1, maxReplicas: 5 }),
+    ],
+  ],
+  [
     'unless a label key tells them apart',
     '2 1 1 1',
     [
@@ -266,6 +284,17 @@ cases(
     '4 3 2 2',
     [deployment({ replicas: 4 }, { ...spreading(spread(ZONE)), ...zones('a', 'b') })],
   ],
+  ['no skew given is a skew of one', '3 3 2 2', [three(spreading(spread(ZONE, { maxSkew: undefined })))]],
+  [
+    'an affinity that rules zones out names none',
+    '3 3 2 2',
+    [three({ ...spreading(spread(ZONE)), ...affine({ key: ZONE, operator: 'NotIn', values: ['c'] }) })],
+  ],
+  [
+    'more zones than there are',
+    '4 3 2 2',
+    [deployment({ replicas: 4 }, { ...spreading(spread(ZONE)), ...zones('a', 'b', 'c', 'd') })],
+  ],
   ['an affinity that names no zone', '3 3 2 2', [three({ ...spreading(spread(ZONE)), ...zones() })]],
   [
     'more zones asked for than there are: one pod each',
@@ -280,18 +309,48 @@ cases(
 )
 
 function zones(...values: readonly string[]): Fields {
-  const matchExpressions =
-    values.length === 0 ? [{ key: 'disk', operator: 'Exists' }] : [{ key: ZONE, operator: 'In', values }]
-  return {
-    affinity: {
-      nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] } },
-    },
-  }
+  return affine(values.length === 0 ? { key: 'disk', operator: 'Exists' } : { key: ZONE, operator: 'In', values })
+}
+
+function affine(expression: Fields): Fields {
+  const nodeSelectorTerms = [{ matchExpressions: [expression] }]
+  return { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } } }
 }
 
 const hours = (desiredReplicas: string): Fields => ({
   type: 'cron',
   metadata: { start: '0 7 * * 1-5', end: '0 19 * * 1-5', desiredReplicas },
+})
+
+test('a budget over the pods of a Job lets none of them go, for nobody can count them', () => {
+  const job = manifest('batch/v1', 'Job', 'load', { spec: { template: { spec: {} } } })
+  const { faults } = of([job, budget({ maxUnavailable: 1, selector: { matchLabels: { 'job-name': 'load' } } })])
+  assert.equal(
+    faults.map(({ kind, because }) => `${kind}: ${because.at(-1)?.message}`),
+    [
+      'blocks: "PodDisruptionBudget/erp/web" lets a drain take 0 of 1 pod at a time (maxUnavailable 1, which nobody can count over "Job/erp/load")',
+    ],
+  )
+})
+
+test('of several autoscalers the lowest floor, the highest ceiling, and any sleep', () => {
+  const asleep = scaledObject({ maxReplicaCount: 5, triggers: [hours('3')] })
+  const [set] = of([deployment(), horizontal({ minReplicas: 4, maxReplicas: 9 }), asleep]).sets
+  assert.is(`${set?.set.scale.floor.pods} to ${set?.set.scale.ceiling.pods}`, '3 to 9')
+  assert.is(
+    set?.verdicts.steady.because.at(-1)?.message,
+    '"ScaledObject/erp/web" takes all pods away outside its hours',
+  )
+  const [turned] = of([deployment(), asleep, horizontal({ minReplicas: 4, maxReplicas: 9 }, 'other')]).sets
+  assert.is(`${turned?.set.scale.floor.pods} to ${turned?.set.scale.ceiling.pods}`, '3 to 9')
+  const [quarrel] = of([
+    deployment(),
+    horizontal({ minReplicas: 1, maxReplicas: 3 }),
+    horizontal({ minReplicas: 2, maxReplicas: 9 }, 'other'),
+  ]).sets
+  assert.is(`${quarrel?.set.scale.floor.pods} to ${quarrel?.set.scale.ceiling.pods}`, '1 to 9')
+  const [awake] = of([deployment(), horizontal({ minReplicas: 4, maxReplicas: 9 })]).sets
+  assert.is(awake?.verdicts.steady.because.length, 1)
 })
 
 cases(

@@ -9,8 +9,9 @@ import { type NodePool, overBudget } from '../src/analysis/over-budget.ts'
 import { readResources } from '../src/analysis/resource-list.ts'
 import type { Manifest } from '../src/manifest/manifest.ts'
 import { formatPath } from '../src/manifest/path.ts'
-import { formatQuantity } from '../src/manifest/quantity.ts'
+import { formatQuantity, parseQuantity } from '../src/manifest/quantity.ts'
 import type { Fields } from '../src/manifest/value.ts'
+import { amountText } from '../src/report/amount-text.ts'
 import { budgetDeltaText, budgetText, costText, overBudgetText } from '../src/report/budget-text.ts'
 import { apart, claim, cluster, deployment, horizontal, manifest, rolling, workload, ZONE } from './capacity-world.ts'
 import { world, worldOf } from './reach-world.ts'
@@ -92,6 +93,7 @@ test('a quota with scopes counts the pods in all of them', () => {
     ['pods that ask for nothing', besteffort, { scopes: ['BestEffort'] }, '1 1 1 of 9'],
     ['pods that ask for something', web(2), { scopes: ['BestEffort'] }, '0 0 0 of 9'],
     ['the other way round', web(2), { scopes: ['NotBestEffort'] }, '2 3 3 of 9'],
+    ['pods that ask for one thing', web(2, {}, { cpu: 1 }), { scopes: ['NotBestEffort'] }, '2 3 3 of 9'],
     ['pods that end', web(2, { activeDeadlineSeconds: 0 }), { scopes: ['Terminating'] }, '2 3 3 of 9'],
     ['pods that do not', web(2), { scopes: ['Terminating'] }, '0 0 0 of 9'],
     ['those', web(2), { scopes: ['NotTerminating'] }, '2 3 3 of 9'],
@@ -182,14 +184,19 @@ test('pods that a namespace refuses are told, with the field to change and the b
     [
       'more than the maximum',
       [stating({ limits: { cpu: 3 } }), container({ max: { cpu: 2 } })],
-      `${main} names 3 of cpu, more than it may, so its pods are refused`,
+      `${main} is bounded to 3 of cpu, more than it may, so its pods are refused`,
+    ],
+    [
+      'a limit above the maximum, with a request below',
+      [stating({ requests: { cpu: 1 }, limits: { cpu: 3 } }), container({ max: { cpu: 2 } })],
+      `${main} is bounded to 3 of cpu, more than it may, so its pods are refused`,
     ],
     ['as much as the maximum', [stating({ limits: { cpu: 2 } }), container({ max: { cpu: 2 } })]],
     ['nothing, which becomes the maximum', [stating({}), container({ max: { cpu: 2 } })]],
     [
       'less than the minimum',
       [stating({ requests: { cpu: '50m' } }), container({ min: { cpu: '100m' } })],
-      `${main} names 50m of cpu, less than it has to, so its pods are refused`,
+      `${main} asks for 50m of cpu, less than it has to, so its pods are refused`,
     ],
     ['nothing, which becomes the minimum', [stating({}), container({ min: { cpu: '100m' } })]],
     [
@@ -212,7 +219,7 @@ test('pods that a namespace refuses are told, with the field to change and the b
         deployment({}, { containers: [1, 2].map(nth => ({ name: `c${nth}`, resources: { limits: { cpu: 1 } } })) }),
         limitRange({ type: 'Pod', max: { cpu: '1500m' } }),
       ],
-      'Deployment at spec.template.spec: a pod of "Deployment/erp/web" names 2 of cpu, more than it may, so its pods are refused',
+      'Deployment at spec.template.spec: a pod of "Deployment/erp/web" is bounded to 2 of cpu, more than it may, so its pods are refused',
     ],
     [
       'a pod without a limit, where there is a maximum',
@@ -222,7 +229,7 @@ test('pods that a namespace refuses are told, with the field to change and the b
     [
       'a pod below its minimum',
       [stating({ requests: { cpu: '50m' } }), limitRange({ type: 'Pod', min: { cpu: '100m' } })],
-      'Deployment at spec.template.spec: a pod of "Deployment/erp/web" names 50m of cpu, less than it has to, so its pods are refused',
+      'Deployment at spec.template.spec: a pod of "Deployment/erp/web" asks for 50m of cpu, less than it has to, so its pods are refused',
     ],
     [
       'a claim above the maximum',
@@ -254,6 +261,16 @@ test('pods that a namespace refuses are told, with the field to change and the b
       'Deployment at spec.template.spec.initContainers[0].resources: container "first" of "Deployment/erp/web" names no request of cpu, so its pods are refused',
     ],
     ['zero is one', [stating({ requests: { cpu: 0 } }), quota({ cpu: '9' })]],
+    [
+      'a limit of that very resource',
+      [stating({ requests: { memory: '1Gi' } }), quota({ 'limits.memory': '9Gi' })],
+      `${main} names no limit of memory, so its pods are refused`,
+    ],
+    [
+      'a server, whose resource says what its pod has',
+      [cluster({ resources: { requests: { cpu: 1 } } }), quota({ 'limits.memory': '9Gi' })],
+      'Cluster at spec.resources: container "bootstrap-controller" of "Cluster/erp/db" names no limit of memory, so its pods are refused',
+    ],
     ['a limit is a request too', [stating({ limits: { cpu: 1 } }), quota({ 'requests.cpu': '9' })]],
     [
       'and a default as well',
@@ -262,6 +279,10 @@ test('pods that a namespace refuses are told, with the field to change and the b
     [
       'unless the pod names it for all',
       [deployment({}, { containers: [{ name: 'main' }], resources: { requests: { cpu: 1 } } }), quota({ cpu: '9' })],
+    ],
+    [
+      'or bounds it for all',
+      [deployment({}, { containers: [{ name: 'main' }], resources: { limits: { cpu: 1 } } }), quota({ cpu: '9' })],
     ],
     ['a quota of other pods wants nothing', [stating({}), quota({ cpu: '9' }, { scopes: ['Terminating'] })]],
     ['and one on pods neither', [stating({}), quota({ pods: '9' })]],
@@ -317,7 +338,13 @@ test('what does not fit on the nodes is told when nodes are given', () => {
       [pool(1, { cpu: 9, memory: '9Gi', pods: 3 })],
       'Deployment at spec.replicas: all nodes have 3 of pods, and 4 are asked for during a rollout, so pods wait for nodes',
     ],
+    [
+      'nobody knows how many pods, where one kind of node does not say',
+      [web(3)],
+      [pool(1, { cpu: 9, memory: '9Gi', pods: 3 }), pool(1, { cpu: 1, memory: '1Gi' })],
+    ],
     ['nothing asked for', [deployment({ replicas: 9 })], [pool(1, { cpu: 1 })]],
+    ['nothing asked for, and no node of that kind', [deployment({ replicas: 9 })], [pool(0, { cpu: 1, pods: 9 })]],
     ['a pod that is not there', [web(0, {}, { cpu: 16 })], [pool(1, { cpu: 20, memory: '9Gi' })]],
   ]
   for (const [what, manifests, pools, ...expected] of table) assert.equal(over(manifests, pools), expected, what)
@@ -344,7 +371,10 @@ spec:
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
 metadata: {name: web, namespace: erp}
-spec: {scaleTargetRef: {kind: Deployment, name: web}, minReplicas: 2, maxReplicas: 4}
+spec:
+  scaleTargetRef: {kind: Deployment, name: web}
+  minReplicas: 2
+  maxReplicas: 4
 ---
 apiVersion: v1
 kind: PersistentVolumeClaim
@@ -372,7 +402,7 @@ test('the text of a budget is a table for each namespace, with its quota below',
     [
       '"ResourceQuota/erp/quota" has 4Gi, and 5Gi of requests.memory are asked for during a rollout, with autoscalers at their most, so what comes last is refused',
       '  at: world.yaml:5',
-      '  world.yaml:22: "Deployment/erp/web": 5 pods × 1Gi = 5Gi',
+      '  world.yaml:25: "Deployment/erp/web": 5 pods × 1Gi = 5Gi',
       '',
     ].join('\n'),
   )
@@ -411,6 +441,25 @@ test('the text of costs and of a delta', () => {
       '',
     ].join('\n'),
   )
+})
+
+test('amounts are written as people compare them, and never as less than they are', () => {
+  const table: readonly (readonly [string, string, string])[] = [
+    ['cpu', '0', '0'],
+    ['cpu', '1500m', '1.5'],
+    ['requests.cpu', '1001m', '1.01'],
+    ['pods', '12', '12'],
+    ['memory', '0', '0'],
+    ['memory', '1023', '1023'],
+    ['limits.memory', '1Ki', '1Ki'],
+    ['memory', '1537Mi', '1.6Gi'],
+    ['requests.storage', '3Ti', '3Ti'],
+    ['storage', '3Ei', '3072Pi'],
+  ]
+  for (const [resource, given, expected] of table) {
+    assert.is(amountText(resource, parseQuantity(given)), expected, `${given} of ${resource}`)
+  }
+  assert.is(amountText('cpu', undefined), '-')
 })
 
 test('where there is nothing, nothing is written', () => {

@@ -115,6 +115,11 @@ test('a pod opens as many connections as its processes need', () => {
       '1 × 10 = 10 (2 workers × 3 + 1 cron × 4)',
     ],
     [
+      'also where a Secret says where',
+      odoo(['--workers=2', '--max-cron-threads=0'], { env: [{ name: 'SESSION_DB_URI', valueFrom: {} }] }),
+      '1 × 6 = 6 (2 workers × 3)',
+    ],
+    [
       'Odoo 17 has one pool',
       odoo(['--workers=2', '--max-cron-threads=1'], { image: 'odoo:17.0' }),
       '1 × 4 = 4 (2 workers × 1 + 1 cron × 2)',
@@ -159,6 +164,14 @@ test('live connections of a web pod count when a Service leads to their port', (
   assert.equal(opened([DB, web]), quiet)
   assert.equal(opened([DB, web, service(8069)]), quiet)
   assert.equal(opened([DB, web, service(8072)]), live)
+  const both = {
+    selector: { app: 'web' },
+    ports: [
+      { port: 80, targetPort: 8069 },
+      { port: 81, targetPort: 8072 },
+    ],
+  }
+  assert.equal(opened([DB, web, manifest('v1', 'Service', 'web', { spec: both })]), live)
   assert.equal(opened([DB, web, service('live')]), live)
   assert.equal(opened([DB, web, service(undefined, 8072)]), live)
   assert.equal(
@@ -190,6 +203,15 @@ test('the configuration file is read wherever the pod gets it from, and argument
       three,
     ],
     ['an ExternalSecret, by the name of its target', [at({ secret: { secretName: 'conf-secret' } }), external], three],
+    [
+      'also where a Secret of that name holds nothing in the clear',
+      [
+        at({ secret: { secretName: 'conf-secret' } }),
+        external,
+        manifest('v1', 'Secret', 'conf-secret', { data: { 'odoo.conf': 'W29wdGlvbnNd' } }),
+      ],
+      three,
+    ],
     [
       'one file of a volume',
       [
@@ -262,6 +284,8 @@ test('a host leads to the database by any of its names, and to nothing else', ()
   for (const host of ['db', 'db-rw.other', 'db-rw.example.com', 'False']) assert.equal(from(host), [], host)
   const variable = { args: ['--workers=1', '--max-cron-threads=0'], env: [{ name: 'PGHOST', value: 'db-rw' }] }
   assert.equal(opened([DB, odoo([], variable)]), one, 'libpq finds it by itself')
+  const empty = { ...variable, args: ['--db_host=', ...variable.args] }
+  assert.equal(opened([DB, odoo([], empty)]), one, 'an empty host is none')
 })
 
 test('replicas have connections of their own', () => {
@@ -414,6 +438,13 @@ test('the text names every contributor, and the finding the largest first', () =
       '  world.yaml:1: "reserved for superusers": 3 (kept free)',
       '',
     ].join('\n'),
+  )
+})
+
+test('the text says how many connections are to spare', () => {
+  assert.match(
+    connectionsText(of([DB]).connections),
+    '= at the peak                                               13  100 accepted, 87 to spare',
   )
 })
 

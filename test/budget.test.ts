@@ -270,6 +270,14 @@ test('pods that operators make ask for what the resource says', () => {
     ],
     ['a pooler, whose init container has the same', [pooler(bouncer)], 'cpu 150m / -'],
     ['a pooler that says nothing', [pooler({})], '- / -'],
+    [
+      'a pooler beside another container, both with the default',
+      [
+        pooler({ template: { spec: { containers: [{ name: 'exporter' }] } } }),
+        limitRange('a', { type: 'Container', defaultRequest: { cpu: '50m' } }),
+      ],
+      'cpu 100m / -',
+    ],
     ['sessions', [redis('RedisReplication', cached)], 'cpu 50m / -'],
     ['with an exporter and a sidecar', [redis('RedisReplication', { ...cached, ...sidecars })], 'cpu 65m / -'],
     [

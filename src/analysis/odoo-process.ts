@@ -77,7 +77,7 @@ function processesOf(set: PodSet, files: Texts): readonly OdooProcess[] {
         host: stated(options.get('db_host')) ?? env.get('PGHOST') ?? env.get('HOST'),
         database: stated(flags.get('database') ?? flags.get('d') ?? options.get('db_name')) ?? env.get('PGDATABASE'),
         runsJobs: modules.includes('queue_job') && !(channels ?? 'root:1').startsWith('root:0'),
-        sessionsInDatabase: modules.includes('session_db') || env.has('SESSION_DB_URI'),
+        sessionsInDatabase: modules.includes('session_db') || setsVariable(container, 'SESSION_DB_URI'),
       },
     ]
   })
@@ -169,6 +169,11 @@ function textsOf(index: Index): Texts {
     }
   }
   return texts
+}
+
+/** Whether a variable is set at all, be it from a Secret. */
+function setsVariable({ env }: Fields, name: string): boolean {
+  return listOf(env).some(entry => fieldsOf(entry).name === name)
 }
 
 function environmentOf({ env }: Fields): ReadonlyMap<string, string> {

@@ -87,12 +87,19 @@ function postgresAffinity({ manifest }: Source, own: Fields): Fields {
     labelSelector: { matchLabels: { 'cnpg.io/cluster': manifest.metadata.name, 'cnpg.io/podRole': 'instance' } },
     topologyKey: textOf(topologyKey) ?? 'kubernetes.io/hostname',
   }
-  const required = enablePodAntiAffinity !== false && podAntiAffinityType === 'required'
-  const field = 'requiredDuringSchedulingIgnoredDuringExecution'
+  const type = enablePodAntiAffinity === false ? undefined : (podAntiAffinityType ?? 'preferred')
+  const additional = fieldsOf(additionalPodAntiAffinity)
   return {
     nodeAffinity,
     podAntiAffinity: {
-      [field]: [...(required ? [generated] : []), ...listOf(fieldsOf(additionalPodAntiAffinity)[field])],
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        ...(type === 'required' ? [generated] : []),
+        ...listOf(additional.requiredDuringSchedulingIgnoredDuringExecution),
+      ],
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        ...(type === 'preferred' ? [{ podAffinityTerm: generated }] : []),
+        ...listOf(additional.preferredDuringSchedulingIgnoredDuringExecution),
+      ],
     },
   }
 }

@@ -2,7 +2,7 @@ import { objectName } from '../manifest/manifest.ts'
 import type { Index } from '../manifest/manifest-index.ts'
 import { fieldsOf, listOf, textOf } from '../manifest/value.ts'
 import type { ClusterShape } from './cluster-shape.ts'
-import { type Domain, placementRules, type Rule, zonesOf } from './placement-rule.ts'
+import { type Constraint, type Domain, placementConstraints, zonesOf } from './placement-constraint.ts'
 import type { PodSet } from './pod-set.ts'
 import type { Fact } from './reach-edge.ts'
 
@@ -25,7 +25,7 @@ export interface Placement {
 }
 
 /**
- * The placement of a set, at worst: what no rule forbids happens. Rules bind the scheduler when it places a pod, so they say
+ * The placement of a set, at worst: what nothing forbids happens. Constraints bind the scheduler when it places a pod, so they say
  * nothing of what stays once others go: scaling down from the autoscaler's maximum, and a rollout whose constraint counts
  * the pods that it removes, may leave more pods in one domain than `maxSkew` seems to allow.
  *
@@ -33,19 +33,19 @@ export interface Placement {
  */
 export function placementOf(set: PodSet, neighbours: readonly PodSet[], index: Index, shape: ClusterShape): Placement {
   const declared = set.scale.floor.pods
-  const rules = placementRules(set, neighbours, index, shape)
+  const constraints = placementConstraints(set, neighbours, index, shape)
   const pin = pinOf(set, index)
-  const placed = placedPods(set, declared, rules, pin)
+  const placed = placedPods(set, declared, constraints, pin)
   return {
     placed,
-    onOneNode: shareOf(set, 'node', placed.pods, rules, pin),
-    inOneZone: shareOf(set, 'zone', placed.pods, rules, pin ?? zonePinOf(set, shape)),
+    onOneNode: shareOf(set, 'node', placed.pods, constraints, pin),
+    inOneZone: shareOf(set, 'zone', placed.pods, constraints, pin ?? zonePinOf(set, shape)),
   }
 }
 
-function placedPods(set: PodSet, declared: number, rules: readonly Rule[], pin: Pin | undefined): Share {
-  const apart = rules.find(({ pods }) => pods?.(declared) === 1)
-  const caps: Share[] = rules.flatMap(({ room, because }) =>
+function placedPods(set: PodSet, declared: number, constraints: readonly Constraint[], pin: Pin | undefined): Share {
+  const apart = constraints.find(({ pods }) => pods?.(declared) === 1)
+  const caps: Share[] = constraints.flatMap(({ room, because }) =>
     room === undefined ? [] : [{ pods: room, because: [because] }],
   )
   if (pin?.pods !== undefined) caps.push({ pods: pin.pods, because: [pin.because] })
@@ -61,34 +61,38 @@ function placedPods(set: PodSet, declared: number, rules: readonly Rule[], pin: 
   }
 }
 
-function shareOf(set: PodSet, domain: Domain, pods: number, rules: readonly Rule[], pin: Pin | undefined): Share {
+function shareOf(
+  set: PodSet,
+  domain: Domain,
+  pods: number,
+  constraints: readonly Constraint[],
+  pin: Pin | undefined,
+): Share {
   if (pin !== undefined && pods > 1) return { pods, because: [pin.because], repair: pin.because }
   // What keeps pods in different zones keeps them on different nodes.
-  const relevant = rules.filter(rule => rule.domain === domain || rule.domain === 'zone')
-  const strict = relevant.flatMap(rule => (rule.pods === undefined ? [] : [{ rule, limit: rule.pods }]))
+  const relevant = constraints.filter(each => each.domain === domain || each.domain === 'zone')
+  const strict = relevant.flatMap(constraint =>
+    constraint.pods === undefined ? [] : [{ constraint, limit: constraint.pods }],
+  )
   const of = (kept: number) => Math.min(kept, ...strict.map(({ limit }) => limit(kept)))
-  const best = strict.sort((a, b) => a.limit(pods) - b.limit(pods))[0]?.rule
-  if (pods <= 1) return { pods, because: [], ...(best === undefined ? {} : { of }) }
-  if (best !== undefined) {
-    return {
-      pods: of(pods),
-      because: [best.because],
-      ...(best.repair === undefined ? {} : { repair: best.repair }),
-      of,
-    }
-  }
-  const wishes = relevant.filter(rule => rule.pods === undefined && rule.domain === domain)
-  const free = `nothing keeps the pods of "${set.id}" apart, so all ${pods} of them may be in one ${domain}`
-  const constraints = { source: set.source, at: set.placeOf(['topologySpreadConstraints']) }
+  const tightest = strict.toSorted((a, b) => a.limit(pods) - b.limit(pods))[0]?.constraint
+  if (pods <= 1) return { pods, because: [], ...(tightest === undefined ? {} : { of }) }
+  if (tightest === undefined) return together(set, domain, pods, constraints)
+  const { because, repair } = tightest
+  return { pods: of(pods), because: [because], ...(repair === undefined ? {} : { repair }), of }
+}
+
+/** All pods in one domain, and what was meant to keep them apart. */
+function together(set: PodSet, domain: Domain, pods: number, constraints: readonly Constraint[]): Share {
+  const wishes = constraints.filter(each => each.pods === undefined && each.domain === domain)
+  const place = { source: set.source, at: set.placeOf(['topologySpreadConstraints']) }
+  const message = `nothing keeps the pods of "${set.id}" apart, so all ${pods} of them may be in one ${domain}`
   return {
     pods,
-    because: [
-      ...wishes.map(({ because }) => because),
-      ...(wishes.length > 0 ? [] : [{ message: free, place: constraints }]),
-    ],
+    because: wishes.length > 0 ? wishes.map(({ because }) => because) : [{ message, place }],
     repair: wishes[0]?.repair ?? {
       message: `a constraint over the ${domain}s with whenUnsatisfiable DoNotSchedule keeps them apart`,
-      place: constraints,
+      place,
     },
   }
 }

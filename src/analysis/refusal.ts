@@ -83,19 +83,18 @@ function beyond(row: BudgetRow, item: LimitItem): Refusal[] {
       because: [limitFact(item, field, resource, bound)],
     })
     return [
+      // A request is never missing where there is a limit, and never above it.
       ...[...item.min].flatMap(([resource, least]) => {
-        const low = [requests.get(resource), limits.get(resource)].find(value => isBelow(value, least))
-        if (requests.get(resource) === undefined) return [refusal('min', resource, least, `asks for no ${resource}`)]
-        return low === undefined
-          ? []
-          : [refusal('min', resource, least, `names ${amount(low)} of ${resource}, less than it has to`)]
+        const request = requests.get(resource)
+        if (request === undefined) return [refusal('min', resource, least, `asks for no ${resource}`)]
+        const fact = `asks for ${formatQuantity(request)} of ${resource}, less than it has to`
+        return isBelow(request, least) ? [refusal('min', resource, least, fact)] : []
       }),
       ...[...item.max].flatMap(([resource, most]) => {
-        const high = [limits.get(resource), requests.get(resource)].find(value => isBelow(most, value))
-        if (limits.get(resource) === undefined) return [refusal('max', resource, most, `has no limit of ${resource}`)]
-        return high === undefined
-          ? []
-          : [refusal('max', resource, most, `names ${amount(high)} of ${resource}, more than it may`)]
+        const limit = limits.get(resource)
+        if (limit === undefined) return [refusal('max', resource, most, `has no limit of ${resource}`)]
+        const fact = `is bounded to ${formatQuantity(limit)} of ${resource}, more than it may`
+        return isBelow(most, limit) ? [refusal('max', resource, most, fact)] : []
       }),
       ...[...item.maxLimitRequestRatio].flatMap(([resource, ratio]) => {
         const [request, limit] = [requests.get(resource), limits.get(resource)]

@@ -21,30 +21,30 @@ const DOMAINS: ReadonlyMap<unknown, Domain> = new Map([
 /** Labels that controllers put on the pods of one revision. */
 const REVISION_KEYS = ['pod-template-hash', 'controller-revision-hash']
 
-/** What keeps pods apart, or would if it were strict and met them. */
-export interface Rule {
+/** Something that keeps pods apart, or would if it were strict and met them. */
+export interface Constraint {
   readonly domain: Domain
-  /** The most of them in one domain, by how many pods are kept at least. Absent in a rule that decides nothing. */
+  /** The most of them in one domain, by how many pods are kept at least. Absent in one that decides nothing. */
   readonly pods?: (kept: number) => number
-  /** The most of them that find a place under the rule. */
+  /** The most of them that find a place. */
   readonly room?: number
   readonly because: Fact
   readonly repair?: Fact
 }
 
 /**
- * The rules of a set's own PodSpec: required and preferred anti-affinity, and topology spread constraints.
+ * What a set's own PodSpec says of where its pods stand: required and preferred anti-affinity, and topology spread constraints.
  *
  * @param neighbours all sets of the namespace, the set itself among them
  */
-export function placementRules(
+export function placementConstraints(
   set: PodSet,
   neighbours: readonly PodSet[],
   index: Index,
   shape: ClusterShape,
-): readonly Rule[] {
+): readonly Constraint[] {
   const { zones } = zonesOf(set, shape)
-  return [...antiAffinityRules(set, index, zones, shape), ...spreadRules(set, neighbours, zones, shape)]
+  return [...antiAffinityConstraints(set, index, zones, shape), ...spreadConstraints(set, neighbours, zones, shape)]
 }
 
 /** How many zones the pods may go to, and the field that lets them go to one alone. */
@@ -68,7 +68,7 @@ function isZoneKey(key: unknown): boolean {
   return DOMAINS.get(key) === 'zone'
 }
 
-function antiAffinityRules(set: PodSet, index: Index, zones: number, shape: ClusterShape): Rule[] {
+function antiAffinityConstraints(set: PodSet, index: Index, zones: number, shape: ClusterShape): Constraint[] {
   const at: FieldPath = ['affinity', 'podAntiAffinity']
   const {
     requiredDuringSchedulingIgnoredDuringExecution: required,
@@ -76,7 +76,7 @@ function antiAffinityRules(set: PodSet, index: Index, zones: number, shape: Clus
   } = fieldsOf(fieldsOf(set.pod.affinity).podAntiAffinity)
   const place = (...below: FieldPath) => ({ source: set.source, at: set.placeOf([...at, ...below]) })
   return [
-    ...listOf(required).flatMap((entry, nth): Rule[] => {
+    ...listOf(required).flatMap((entry, nth): Constraint[] => {
       const term = fieldsOf(entry)
       const domain = DOMAINS.get(term.topologyKey)
       if (domain === undefined) return []
@@ -95,7 +95,7 @@ function antiAffinityRules(set: PodSet, index: Index, zones: number, shape: Clus
       const message = `a required anti-affinity keeps the pods of "${set.id}" in different ${domain}s${room === undefined ? '' : `, of which there are ${room}`}`
       return [{ domain, pods: () => 1, ...(room === undefined ? {} : { room }), because: { message, place: here } }]
     }),
-    ...listOf(preferred).flatMap((entry, nth): Rule[] => {
+    ...listOf(preferred).flatMap((entry, nth): Constraint[] => {
       const domain = DOMAINS.get(fieldsOf(fieldsOf(entry).podAffinityTerm).topologyKey)
       if (domain === undefined) return []
       const here = place('preferredDuringSchedulingIgnoredDuringExecution', nth)
@@ -123,33 +123,38 @@ function repels({ labelSelector, namespaces, namespaceSelector }: Fields, set: P
   return here && 'matches' in selector && podsIn(selectionOf(set, selector), pods) === pods
 }
 
-function spreadRules(set: PodSet, neighbours: readonly PodSet[], zones: number, shape: ClusterShape): Rule[] {
-  return listOf(set.pod.topologySpreadConstraints).flatMap((entry, nth): Rule[] => {
-    const constraint = fieldsOf(entry)
-    const domain = DOMAINS.get(constraint.topologyKey)
+function spreadConstraints(
+  set: PodSet,
+  neighbours: readonly PodSet[],
+  zones: number,
+  shape: ClusterShape,
+): Constraint[] {
+  return listOf(set.pod.topologySpreadConstraints).flatMap((entry, nth): Constraint[] => {
+    const fields = fieldsOf(entry)
+    const domain = DOMAINS.get(fields.topologyKey)
     if (domain === undefined) return []
     const place = (...below: FieldPath) => ({
       source: set.source,
       at: set.placeOf(['topologySpreadConstraints', nth, ...below]),
     })
-    const useless = (message: string, field: string, remedy: string): Rule[] => [
+    const useless = (message: string, field: string, remedy: string): Constraint[] => [
       {
         domain,
         because: { message: `a constraint over ${domain}s of "${set.id}" ${message}`, place: place(field) },
         repair: { message: remedy, place: place(field) },
       },
     ]
-    if (constraint.whenUnsatisfiable !== 'DoNotSchedule') {
+    if (fields.whenUnsatisfiable !== 'DoNotSchedule') {
       return useless('is a wish (ScheduleAnyway)', 'whenUnsatisfiable', 'DoNotSchedule makes it hold')
     }
-    const counted = countedPods(set, constraint, neighbours)
+    const counted = countedPods(set, fields, neighbours)
     if (counted === undefined) {
       return useless('selects other pods', 'labelSelector', 'a selector of its own pods keeps them apart')
     }
     const domains = domain === 'zone' ? zones : leastNodes(shape)
-    const maxSkew = Math.max(1, numberOf(constraint.maxSkew) ?? 1)
+    const maxSkew = Math.max(1, numberOf(fields.maxSkew) ?? 1)
     // With fewer domains than `minDomains` the emptiest counts as empty.
-    const short = domains < (numberOf(constraint.minDomains) ?? 1) && (domain === 'zone' || shape.nodes !== undefined)
+    const short = domains < (numberOf(fields.minDomains) ?? 1) && (domain === 'zone' || shape.nodes !== undefined)
     const limit = (counting: number) => (short ? maxSkew : fullestDomain(counting, domains, maxSkew))
     const pods = limit(counted.pods)
     const own = set.scale.ceiling.pods
@@ -199,7 +204,7 @@ function countedPods(
     ...(surge > 0 ? [`${surge} that a rollout removes`] : []),
     ...(others > 0 ? [`${others} of others`] : []),
   ]
-  const why = along.length === 0 ? scaled : `${scaled === '' ? ',' : `${scaled} and`} among ${along.join(' and ')}`
+  const why = along.length === 0 ? scaled : `${scaled}, with ${along.join(' and ')}`
   return { pods: own + surge + others, apart: own + others, why }
 }
 
