@@ -513,6 +513,18 @@ cases(
   ],
 )
 
+cases(
+  'a number that the API server refuses is read as if none was given',
+  ['half a pod', '1 1 0 0', [deployment({ replicas: 1.5 })]],
+  ['less than none', '1 1 0 0', [deployment({ replicas: -1 })]],
+  ['more than a field holds', '1 1 0 0', [deployment({ replicas: 2 ** 31 })]],
+  ['a floor', '1 1 0 0', [deployment({ replicas: 3 }), horizontal({ minReplicas: -2, maxReplicas: 9 })]],
+  ['a surge of less than none, so nothing holds', '3 0 0 0', [deployment({ replicas: 3, ...rolling(-1, 0) })]],
+  ['a budget of half a pod', '3 3 3 0 blocks', [three(), budget({ maxUnavailable: 0.5 })]],
+  ['a skew', '3 3 2 2', [three(spreading(spread(ZONE, { maxSkew: -4 })))]],
+  ['servers', '1 0 0 0', [cluster({ instances: 2.5, enablePDB: false })]],
+)
+
 test('what another manifest controls is left to it', () => {
   const owned = (each: Manifest, kind: string, name: string): Manifest => ({
     ...each,

@@ -12,7 +12,7 @@ import { formatPath } from '../src/manifest/path.ts'
 import { formatQuantity, parseQuantity } from '../src/manifest/quantity.ts'
 import type { Fields } from '../src/manifest/value.ts'
 import { amountText } from '../src/report/amount-text.ts'
-import { budgetDeltaText, budgetText, costText, overBudgetText } from '../src/report/budget-text.ts'
+import { budgetDeltaText, budgetText, costDeltaText, costText, overBudgetText } from '../src/report/budget-text.ts'
 import { apart, claim, cluster, deployment, horizontal, manifest, rolling, workload, ZONE } from './capacity-world.ts'
 import { world, worldOf } from './reach-world.ts'
 
@@ -441,6 +441,23 @@ test('the text of costs and of a delta', () => {
       '',
     ].join('\n'),
   )
+})
+
+test('the text of a change of costs names the namespaces in which it is one', () => {
+  const budgets = [WORLD, WORLD.replace('maxReplicas: 4', 'maxReplicas: 6'), ''].map(text => budgetOf(world(text)))
+  const [before, after, none] = budgets.map(budget => costOf(budget, EXAMPLE_PRICES))
+  if (before === undefined || after === undefined || none === undefined) throw new Error('no budgets')
+  assert.is(
+    costDeltaText(before, after),
+    [
+      'USD a month at the peak  before       after',
+      'all                       91.70  ->  127.74',
+      'erp                       91.70  ->  127.74',
+      '',
+    ].join('\n'),
+  )
+  assert.is(costDeltaText(before, after, 'steady'), '', 'only the most changes')
+  assert.match(costDeltaText(before, none), 'erp                       91.70  ->   0.00')
 })
 
 test('amounts are written as people compare them, and never as less than they are', () => {

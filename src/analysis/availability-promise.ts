@@ -96,17 +96,20 @@ function repairOf({ set, verdicts }: SetAvailability, scenario: Scenario, promis
   if (atBest(floor.pods) >= promised && verdict.repair !== undefined) return verdict.repair
   const readyOf = verdict.repair === undefined ? verdict.readyOf : undefined
   const needed = fewest(readyOf ?? atBest, promised)
+  if (needed === undefined) return verdict.because.at(-1) ?? floor.because
   return {
     message: `at least ${podCount(needed)}`,
     ...(floor.because.place === undefined ? {} : { place: floor.because.place }),
   }
 }
 
+/** Nobody is told to run more pods than this to repair a promise. */
+const MOST_ADVISED = 1_000
+
 /** The smallest number of pods of which `promised` stay. */
-function fewest(readyOf: (pods: number) => number, promised: number): number {
-  let number = promised
-  while (readyOf(number) < promised) number += 1
-  return number
+function fewest(readyOf: (pods: number) => number, promised: number): number | undefined {
+  for (let number = promised; number <= MOST_ADVISED; number++) if (readyOf(number) >= promised) return number
+  return undefined
 }
 
 /** How many of so many pods stay ready if every field is set as well as can be; there are two zones at least. */

@@ -1,13 +1,13 @@
 import { groupOf, type Source } from '../manifest/manifest.ts'
 import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
-import { type Fields, fieldsOf, numberOf } from '../manifest/value.ts'
+import { type Fields, fieldsOf } from '../manifest/value.ts'
 import type { BudgetRow } from './budget-row.ts'
 import { byNamespace } from './by-namespace.ts'
 import { OPERATIONS_CONNECTIONS, PGBOUNCER_DEFAULTS, POSTGRES_DEFAULTS } from './data/connection-defaults.ts'
 import { type OdooConnections, odooConnectionsIn, type SeriesOf } from './odoo-connections.ts'
 import { OPERATED } from './operated-pods.ts'
-import { podCount } from './pod-count.ts'
+import { countIn, podCount } from './pod-count.ts'
 
 /** Connections of one kind of client at worst: at the autoscaler's maximum, with a rollout under way. */
 export interface Contributor {
@@ -159,7 +159,7 @@ function poolerContributor(source: Source, pods: number, clients: readonly Clien
 
 /** The pods of a pooler accept so many together; the one that a rollout adds is not counted on. */
 function clientBudget(source: Source, clients: readonly Client[]): ConnectionBudget {
-  const instances = numberOf(fieldsOf(source.manifest.spec).instances) ?? 1
+  const instances = countIn(fieldsOf(source.manifest.spec).instances) ?? 1
   const each = parameter(poolerParameters(source), 'max_client_conn', PGBOUNCER_DEFAULTS.maxClientConn)
   const contributors = clients.map(clientContributor)
   const at = ['spec', 'pgbouncer', 'parameters', 'max_client_conn']

@@ -2,6 +2,7 @@ import type { Source } from '../manifest/manifest.ts'
 import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import { type Fields, fieldsOf, isFields, listOf, textOf } from '../manifest/value.ts'
+import { countIn } from './pod-count.ts'
 
 /** The pods that an operator makes from a custom resource: what decides where they stand, how many, and what they take. */
 export interface OperatedPodSpec {
@@ -204,5 +205,5 @@ function redisPods({ manifest }: Source, replicasField: string | undefined): Ope
 /** Where neither bound is given, the operator keeps a majority. */
 function redisBudget({ minAvailable, maxUnavailable }: Fields, size: unknown): Fields {
   if (maxUnavailable !== undefined) return { maxUnavailable }
-  return { minAvailable: minAvailable ?? Math.floor(Number(size ?? 0) / 2) + 1 }
+  return { minAvailable: minAvailable ?? Math.floor((countIn(size) ?? 0) / 2) + 1 }
 }

@@ -1,8 +1,9 @@
 import type { Index } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import { matchesSelector, parseSelector } from '../manifest/selector.ts'
-import { type Fields, fieldsOf, listOf, numberOf } from '../manifest/value.ts'
+import { type Fields, fieldsOf, listOf } from '../manifest/value.ts'
 import { type ClusterShape, leastNodes } from './cluster-shape.ts'
+import { countIn } from './pod-count.ts'
 import { type PodSet, podsIn, selectionOf } from './pod-set.ts'
 import type { Fact } from './reach-edge.ts'
 import { rolloutOf } from './rollout.ts'
@@ -152,9 +153,9 @@ function spreadConstraints(
       return useless('selects other pods', 'labelSelector', 'a selector of its own pods keeps them apart')
     }
     const domains = domain === 'zone' ? zones : leastNodes(shape)
-    const maxSkew = Math.max(1, numberOf(fields.maxSkew) ?? 1)
+    const maxSkew = Math.max(1, countIn(fields.maxSkew) ?? 1)
     // With fewer domains than `minDomains` the emptiest counts as empty.
-    const short = domains < (numberOf(fields.minDomains) ?? 1) && (domain === 'zone' || shape.nodes !== undefined)
+    const short = domains < (countIn(fields.minDomains) ?? 1) && (domain === 'zone' || shape.nodes !== undefined)
     const limit = (counting: number) => (short ? maxSkew : fullestDomain(counting, domains, maxSkew))
     const pods = limit(counted.pods)
     const own = set.scale.ceiling.pods

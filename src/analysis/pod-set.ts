@@ -2,12 +2,12 @@ import { groupOf, objectName, type Source } from '../manifest/manifest.ts'
 import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
 import { type FieldPath, valueAt } from '../manifest/path.ts'
 import type { Selector } from '../manifest/selector.ts'
-import { type Fields, fieldsOf, isFields, listOf, numberOf, textOf } from '../manifest/value.ts'
+import { type Fields, fieldsOf, isFields, listOf, textOf } from '../manifest/value.ts'
 import type { Workload } from '../manifest/workload.ts'
 import { type ClusterShape, leastNodes } from './cluster-shape.ts'
 import { OPERATED_POD_SPECS, type OperatedBudget } from './operated-pod-spec.ts'
 import { OPERATED } from './operated-pods.ts'
-import { podCount } from './pod-count.ts'
+import { countIn, podCount } from './pod-count.ts'
 import { type Autoscalers, autoscalersOf, type Bound, type Scale, scaleOf } from './scale.ts'
 
 /** What replaces pods when they change or go: it decides how a rollout runs. */
@@ -114,8 +114,9 @@ function setOf(workload: Workload, index: Index, shape: ClusterShape, autoscaler
 }
 
 /** Defaults of the API: one pod. A Job runs no more pods at once than it needs completions. */
-function declaredPods({ source, replicas }: Workload, controller: Controller, shape: ClusterShape): Bound {
+function declaredPods({ source }: Workload, controller: Controller, shape: ClusterShape): Bound {
   const spec = fieldsOf(source.manifest.spec)
+  const replicas = countIn(spec.replicas)
   const bound = (pods: number, message: string, at: FieldPath): Bound => ({
     pods,
     because: { message: `"${objectName(source.manifest)}" ${message}`, place: { source, at } },
@@ -131,8 +132,8 @@ function declaredPods({ source, replicas }: Workload, controller: Controller, sh
 
 function jobPods({ parallelism, completions, suspend }: Fields): number {
   if (suspend === true) return 0
-  const atOnce = numberOf(parallelism) ?? 1
-  return Math.min(atOnce, numberOf(completions) ?? atOnce)
+  const atOnce = countIn(parallelism) ?? 1
+  return Math.min(atOnce, countIn(completions) ?? atOnce)
 }
 
 /** Under `Allow`, the default, a run that is not over when the next one is due is joined by it: two of them are counted. */
@@ -156,7 +157,7 @@ function operatedSet(source: Source, index: Index, autoscalers: Autoscalers): Po
   if (operated === undefined || first === undefined) return undefined
   const namespace = namespaceOf(source)
   const id = `${kind}/${namespace}/${metadata.name}`
-  const replicas = numberOf(valueAt(source.manifest, operated.replicasAt)) ?? operated.fallbackReplicas
+  const replicas = countIn(valueAt(source.manifest, operated.replicasAt)) ?? operated.fallbackReplicas
   const declared: Bound = {
     pods: replicas,
     because: {

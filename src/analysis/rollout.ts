@@ -1,7 +1,7 @@
 import { objectName } from '../manifest/manifest.ts'
-import { fieldsOf, numberOf } from '../manifest/value.ts'
+import { fieldsOf } from '../manifest/value.ts'
 import { scaledValue } from './int-or-percent.ts'
-import { podCount } from './pod-count.ts'
+import { countIn, podCount } from './pod-count.ts'
 import type { Controller, PodSet } from './pod-set.ts'
 import type { Fact } from './reach-edge.ts'
 
@@ -72,7 +72,7 @@ function statefulSet(set: PodSet, pods: number): Rollout {
   const { partition, maxUnavailable = 1 } = fieldsOf(rollingUpdate)
   const missing = scaledValue(maxUnavailable, pods, 'up')
   if (missing === undefined) return refused(set, pods, maxUnavailable)
-  const changed = Math.max(0, pods - (numberOf(partition) ?? 0))
+  const changed = Math.max(0, pods - (countIn(partition) ?? 0))
   const unavailable = Math.min(changed, Math.max(1, missing))
   const held = partition === undefined ? '' : `, partition ${String(partition)}`
   return {

@@ -1,7 +1,8 @@
 import { objectName, type Source } from '../manifest/manifest.ts'
 import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
-import { type Fields, fieldsOf, listOf, numberOf, textOf } from '../manifest/value.ts'
+import { type Fields, fieldsOf, listOf, textOf } from '../manifest/value.ts'
+import { countIn } from './pod-count.ts'
 import type { Fact } from './reach-edge.ts'
 
 /** A number of pods, and the line that decides it. */
@@ -57,8 +58,8 @@ export function scaleOf(declared: Bound, autoscalers: readonly Autoscaler[]): Sc
 /** Default of the API: at least 1. */
 function horizontal(source: Source): Autoscaler {
   const { minReplicas, maxReplicas } = fieldsOf(source.manifest.spec)
-  const least = numberOf(minReplicas) ?? 1
-  const most = Math.max(least, numberOf(maxReplicas) ?? least)
+  const least = countIn(minReplicas) ?? 1
+  const most = Math.max(least, countIn(maxReplicas) ?? least)
   return {
     floor: bound(source, ['spec', 'minReplicas'], least, 'keeps at least'),
     ceiling: bound(source, ['spec', 'maxReplicas'], most, 'adds pods up to'),
@@ -69,8 +70,8 @@ function horizontal(source: Source): Autoscaler {
 /** Defaults of KEDA: at least 0, at most 100. */
 function scaledObject(source: Source): Autoscaler {
   const { minReplicaCount, maxReplicaCount, idleReplicaCount, triggers } = fieldsOf(source.manifest.spec)
-  const declared = numberOf(minReplicaCount) ?? 0
-  const least = numberOf(idleReplicaCount) ?? declared
+  const declared = countIn(minReplicaCount) ?? 0
+  const least = countIn(idleReplicaCount) ?? declared
   const hours = least > 0 ? undefined : leastHours(listOf(triggers).map(fieldsOf))
   const floor =
     hours === undefined
@@ -81,7 +82,7 @@ function scaledObject(source: Source): Autoscaler {
           'keeps at least',
         )
       : bound(source, hours.at, Math.max(declared, hours.pods), 'keeps, in its hours, at least')
-  const most = Math.max(floor.pods, numberOf(maxReplicaCount) ?? 100)
+  const most = Math.max(floor.pods, countIn(maxReplicaCount) ?? 100)
   return {
     floor,
     ceiling: bound(source, ['spec', 'maxReplicaCount'], most, 'adds pods up to'),
@@ -102,7 +103,7 @@ function leastHours(triggers: readonly Fields[]): { readonly at: FieldPath; read
   return triggers
     .map(({ type, metadata }, nth) => ({
       at: ['spec', 'triggers', nth, 'metadata', 'desiredReplicas'],
-      pods: type === 'cron' ? Number(fieldsOf(metadata).desiredReplicas ?? 0) : 0,
+      pods: type === 'cron' ? (countIn(Number(fieldsOf(metadata).desiredReplicas)) ?? 0) : 0,
     }))
     .filter(({ pods }) => pods > 0)
     .sort((a, b) => a.pods - b.pods)[0]

@@ -117,6 +117,20 @@ export function costText({ prices, namespaces, environment }: Cost): string {
   return namespaces.size === 0 ? '' : head + table([left(''), ...MOMENTS.map(moment => right(TITLES[moment]))], rows)
 }
 
+/** How the cost of a month changes, by namespace; the empty text where none does. */
+export function costDeltaText(before: Cost, after: Cost, moment: Moment = 'peak'): string {
+  const names = [...new Set([...before.namespaces.keys(), ...after.namespaces.keys()])].sort()
+  const sides = [
+    ['all', before.environment, after.environment] as const,
+    ...names.map(name => [name, before.namespaces.get(name), after.namespaces.get(name)] as const),
+  ]
+  const rows = sides
+    .map(([name, from, to]) => [name, (from?.[moment] ?? 0).toFixed(2), '->', (to?.[moment] ?? 0).toFixed(2)] as const)
+    .filter(([, from, , to]) => from !== to)
+  const title = `${after.prices.currency} a month ${TITLES[moment]}`
+  return table([left(title), right('before'), left(''), right('after')], rows)
+}
+
 /** Everything that does not fit, with what asks for it. */
 export function overBudgetText(all: readonly OverBudget[]): string {
   return all
