@@ -3,6 +3,7 @@ import type { Platform } from '../spec/platform.ts'
 import { inputError } from '../spec/problem.ts'
 import type { Settings } from '../spec/settings.ts'
 import { settle } from '../spec/settle.ts'
+import { bootstrapPages } from './bootstrap.ts'
 import { digestOf, toJson } from './canonical-json.ts'
 import { ownedChanges } from './owned.ts'
 import { previewUnits } from './plan.ts'
@@ -22,7 +23,7 @@ export type Writer = (platform: Platform, settings: readonly Settings[]) => Page
 /** Folders beside `environments/` that are written as a whole, each by its writers; the folder is named like the key. */
 const ANNEXES: Readonly<Record<string, readonly Writer[]>> = {
   catalog: [],
-  gitops: [],
+  gitops: [bootstrapPages],
   runbooks: [],
 }
 

@@ -1,5 +1,5 @@
 import { environmentNamed, type Platform, sourceOf } from '../spec/platform.ts'
-import { unitsOf } from '../spec/unit.ts'
+import { unitNamed, unitsOf } from '../spec/unit.ts'
 import { verifyAnnexes } from './annex.ts'
 import { digestOf } from './canonical-json.ts'
 import { UNIT_FILE, unitFolder } from './layout.ts'
@@ -62,7 +62,7 @@ export function verify(platform: Platform, generator: string, reader: TreeReader
       faults.push({ path: `${folder}/${path}`, message: 'is missing', hint: 'restore it, or run `waybill synth`' })
     }
     const declared = environmentNamed(platform, environment)
-    const wanted = declared && unitsOf(platform, declared).find(unit => unit.name === name)
+    const wanted = declared && unitNamed(platform, declared, name)
     if (wanted === undefined) {
       faults.push({
         path: folder,
