@@ -5,6 +5,7 @@ import type { Settings } from '../spec/settings.ts'
 import { settle } from '../spec/settle.ts'
 import { bootstrapPages } from './bootstrap.ts'
 import { digestOf, toJson } from './canonical-json.ts'
+import { catalogPages } from './catalog.ts'
 import { ownedChanges } from './owned.ts'
 import { previewUnits } from './plan.ts'
 import type { FileChange, TreeReader } from './tree.ts'
@@ -18,11 +19,11 @@ export type Pages = ReadonlyMap<string, string>
  *
  * @param settings of every tenant in every environment that it lives in, in the order of the pipeline
  */
-export type Writer = (platform: Platform, settings: readonly Settings[]) => Pages
+type Writer = (platform: Platform, settings: readonly Settings[]) => Pages
 
 /** Folders beside `environments/` that are written as a whole, each by its writers; the folder is named like the key. */
 const ANNEXES: Readonly<Record<string, readonly Writer[]>> = {
-  catalog: [],
+  catalog: [catalogPages],
   gitops: [bootstrapPages],
   runbooks: [],
 }
@@ -31,7 +32,8 @@ export const ANNEX_FOLDERS: readonly string[] = Object.keys(ANNEXES)
 
 /** What tells which files of an annex are waybill's: prune these, touch no others. */
 const RECORD = 'record.json'
-const HEAD = { apiVersion: 'waybill.dev/v1alpha1', kind: 'Record' }
+/** The form of a record. It is no manifest, and must not look like one to whoever judges a folder. */
+const SCHEMA_VERSION = 1
 
 interface AnnexRecord {
   readonly generator: string
@@ -110,7 +112,7 @@ function faultOf(text: string | undefined, digest: string | undefined, wanted: s
 
 function recordText(generator: string, pages: Pages): string {
   const files = Object.fromEntries([...pages].map(([path, text]) => [path, digestOf(text)]))
-  return toJson({ ...HEAD, generator, files })
+  return toJson({ schemaVersion: SCHEMA_VERSION, generator, files })
 }
 
 function recordOf(reader: TreeReader, annex: string): AnnexRecord | undefined {
@@ -124,8 +126,8 @@ function recordOf(reader: TreeReader, annex: string): AnnexRecord | undefined {
   } catch {
     throw inputError(file, 'the file is not JSON, so nobody knows which files beside it may go', wayOut)
   }
-  if (!isFields(value) || value.apiVersion !== HEAD.apiVersion || value.kind !== HEAD.kind || !isFields(value.files)) {
-    throw inputError(file, `the file is not a ${HEAD.kind} of ${HEAD.apiVersion}`, wayOut)
+  if (!isFields(value) || value.schemaVersion !== SCHEMA_VERSION || !isFields(value.files)) {
+    throw inputError(file, `the file is no record of version ${SCHEMA_VERSION}`, wayOut)
   }
   return { generator: String(value.generator), files: value.files as AnnexRecord['files'] }
 }
