@@ -5,7 +5,7 @@ import { Chart } from 'cdk8s'
 import type { Construct } from 'constructs'
 import { COMPARE, ignoredDifferences, syncPolicy } from './argo-sync.ts'
 import { applicationName, type Delivered, FIRST_UNIT, IN_CLUSTER, unitPath } from './delivery.ts'
-import { fluxSource } from './flux-units.ts'
+import { fluxHealth, fluxSource } from './flux-units.ts'
 import { clusterMetadata, NAMES, sharedNamespace } from './names.ts'
 import { add } from './object.ts'
 
@@ -91,7 +91,7 @@ function addKustomization(scope: Construct, settings: Delivered) {
       spec: {
         ...fluxSource(settings, FIRST_UNIT),
         timeout: '20m',
-        ...(healthChecks.length === 0 ? {} : { healthChecks }),
+        ...(healthChecks.length === 0 ? {} : { healthChecks, healthCheckExprs: fluxHealth(settings.production) }),
       },
     },
     'gitops.engine',

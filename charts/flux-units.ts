@@ -7,14 +7,16 @@ import { add } from './object.ts'
 /** How long a unit may take to become healthy: the migration of a release may take two hours. */
 const TIMEOUT = '2h30m'
 
-/** What tells of objects that Flux does not know by itself whether they are well. */
-const HEALTH = [
-  {
-    apiVersion: 'postgresql.cnpg.io/v1',
-    kind: 'Cluster',
-    current: "status.conditions.filter(c, c.type == 'Ready').all(c, c.status == 'True')",
-    failed: "has(status.phase) && status.phase.startsWith('Unable')",
-  },
+const READY = "status.conditions.exists(c, c.type == 'Ready' && c.status == 'True')"
+const ASLEEP = [
+  'has(metadata.annotations)',
+  "'cnpg.io/hibernation' in metadata.annotations",
+  "metadata.annotations['cnpg.io/hibernation'] == 'on'",
+].join(' && ')
+
+/** What tells of objects that Flux does not know by itself whether they are well. Servers may sleep, but in production. */
+export const fluxHealth = (production: boolean) => [
+  { apiVersion: 'postgresql.cnpg.io/v1', kind: 'Cluster', current: production ? READY : `(${ASLEEP}) || ${READY}` },
   { apiVersion: 'postgresql.cnpg.io/v1', kind: 'Database', current: 'has(status.applied) && status.applied' },
   { apiVersion: 'postgresql.cnpg.io/v1', kind: 'DatabaseRole', current: 'has(status.applied) && status.applied' },
 ]
@@ -42,7 +44,7 @@ export class FluxUnits extends Construct {
             dependsOn: [{ name: applicationName(settings, FIRST_UNIT) }],
             wait: true,
             timeout: TIMEOUT,
-            healthCheckExprs: HEALTH.map(check => ({ ...check })),
+            healthCheckExprs: fluxHealth(settings.production),
           },
         },
         'residents',

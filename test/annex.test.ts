@@ -88,7 +88,7 @@ annex('a record that cannot be read stops the run, for then nobody knows what ma
   repo.write('gitops/record.json', '{')
   await rejects(() => repo.run(synth, [], {}), /nobody knows which files beside it may go/)
   repo.write('gitops/record.json', '{"files": {}}')
-  await rejects(() => repo.run(synth, [], {}), /not a Record/)
+  await rejects(() => repo.run(synth, [], {}), /no record of version 1/)
 })
 
 annex('a catalog is for several tenants, and follows a release as it follows synth', async ({ repo }) => {

@@ -2,7 +2,7 @@ import type { Asking } from './asking.ts'
 import { listOf, type Schema } from './schema-terms.ts'
 
 /** Rules that somebody from outside checks. */
-export const COMPLIANCE = ['gdpr', 'hipaa', 'iso27001', 'pci', 'sox'] as const
+const COMPLIANCE = ['gdpr', 'hipaa', 'iso27001', 'pci', 'sox'] as const
 export type Compliance = (typeof COMPLIANCE)[number]
 
 export const COMPLIANCE_SCHEMA: Schema = listOf('What the tenant has to comply with.', { enum: [...COMPLIANCE] })

@@ -2,8 +2,8 @@ import type { Asking } from './asking.ts'
 import { closed, listOf, type Schema, text } from './schema-terms.ts'
 
 /** What brings the tree into a cluster. */
-export const ENGINES = ['argocd', 'flux', 'none'] as const
-export type Engine = (typeof ENGINES)[number]
+const ENGINES = ['argocd', 'flux', 'none'] as const
+type Engine = (typeof ENGINES)[number]
 
 /** How the engine of a cluster finds the tree. */
 export interface Gitops {

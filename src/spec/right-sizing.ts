@@ -1,5 +1,6 @@
 import type { Asking } from './asking.ts'
 import type { Schema } from './schema-terms.ts'
+import { isLocal } from './tenancy.ts'
 import { atLeast } from './tier.ts'
 
 export const RIGHT_SIZING_SCHEMA: Schema = {
@@ -13,7 +14,7 @@ export function rightSizingOf({ unit, find, say, home, tier, contradict }: Askin
   const stated = find<boolean>('rightSizing')
   const worthwhile = atLeast(tier.value, 'gold')
   const key = stated?.key ?? home
-  if (stated?.value === true && !worthwhile && stated.key[0] === 'tenants' && stated.key.includes(unit.environment)) {
+  if (stated?.value === true && !worthwhile && isLocal(stated.key)) {
     contradict({
       message: `rightSizing is for tiers gold and platinum, and the tenant is ${tier.value} in "${unit.environment}"`,
       hint: 'leave it out',

@@ -11,7 +11,7 @@ import { upToTen } from './sizing.ts'
 import { TIER_DEFAULTS, type Tier } from './tier.ts'
 
 /** `hybrid` is dedicated in production and shared everywhere else. */
-export const TENANCIES = ['dedicated', 'shared', 'hybrid'] as const
+const TENANCIES = ['dedicated', 'shared', 'hybrid'] as const
 export type TenancyChoice = (typeof TENANCIES)[number]
 /** Whose the PostgreSQL servers of a tenant are in one environment: its own, or those of the environment. */
 export type Tenancy = Exclude<TenancyChoice, 'hybrid'>
@@ -202,9 +202,9 @@ export function checkLodging({ unit, contradict }: Asking, { servers, key }: Lod
 /** Settings of servers of one's own. For other environments they may be stated; for a shared one they mean nothing. */
 const OF_DEDICATED = ['database', 'backup', 'nodePool']
 
-/** Whether a key speaks of this environment alone. */
-function isLocal(key: FieldPath): boolean {
-  return key.includes('environments')
+/** Whether a key is what the tenant says of this environment alone. */
+export function isLocal(key: FieldPath): boolean {
+  return key[0] === 'tenants' && key[2] === 'environments'
 }
 
 /**

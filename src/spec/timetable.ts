@@ -1,5 +1,5 @@
 /** An entry of an Argo CD AppProject's `spec.syncWindows`, for whichever applications. */
-export interface SyncTimes {
+interface SyncTimes {
   readonly kind: 'allow' | 'deny'
   /** Five fields of cron, read on the wall clock of `timeZone`. */
   readonly schedule: string

@@ -3,7 +3,7 @@ import { digestOf } from './canonical-json.ts'
 import type { FileChange, TreeReader } from './tree.ts'
 
 /** A folder whose files waybill wrote, as its record tells. */
-export interface Owned {
+interface Owned {
   readonly folder: string
   /** The file that keeps the record; it holds the digests of all others, so nobody checks its own. */
   readonly record: string
