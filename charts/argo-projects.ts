@@ -37,7 +37,7 @@ export class ArgoProjects extends Construct {
   constructor(scope: Construct, id: string, settings: Delivered) {
     super(scope, id)
     for (const [tenant, resident] of Object.entries(settings.residents)) addTenant(this, settings, tenant, resident)
-    if (settings.operators.length > 0) addOperators(this, settings)
+    if (settings.operators.size > 0) addOperators(this, settings)
   }
 }
 
@@ -85,7 +85,8 @@ function addTenant(scope: Construct, settings: Delivered, tenant: string, reside
 }
 
 function addOperators(scope: Construct, settings: Delivered) {
-  const { gitops, operators, groups } = settings
+  const { gitops, groups } = settings
+  const operators = [...settings.operators.keys()]
   const { platform, audit } = groups
   const name = applicationName(settings, FIRST_UNIT)
   const unique = (values: readonly string[]) => [...new Set(values)].sort()

@@ -69,7 +69,12 @@ function addKustomization(scope: Construct, settings: Delivered) {
   )
   // It brings the Kustomizations of the tenants, which wait for it: so it cannot wait for everything that it brings.
   const healthChecks = [
-    ...operators.map(name => ({ apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease', name, namespace })),
+    ...[...operators.keys()].map(name => ({
+      apiVersion: 'helm.toolkit.fluxcd.io/v2',
+      kind: 'HelmRelease',
+      name,
+      namespace,
+    })),
     ...(servers === undefined
       ? []
       : [

@@ -3,6 +3,7 @@ import type { IHelmRelease } from '@kubernetes-models/flux-cd/helm.toolkit.fluxc
 import type { IHelmRepository } from '@kubernetes-models/flux-cd/source.toolkit.fluxcd.io/v1/HelmRepository'
 import { Construct } from 'constructs'
 import { OPERATORS, type OperatorChart, type OperatorName } from '../src/spec/facts/operators.ts'
+import { mergePatch } from '../src/spec/merge-patch.ts'
 import type { PlatformSettings } from '../src/spec/platform-settings.ts'
 import type { Place } from '../src/spec/settings.ts'
 import { COMPARE, syncPolicy } from './argo-sync.ts'
@@ -22,9 +23,11 @@ export function operatorNamespace({ place }: Pick<PlatformSettings, 'place'>, na
   return PLACES[name]?.(place) ?? OPERATORS[name].namespace
 }
 
-/** What a chart has to be told; everything else is its own default. */
-function valuesOf(name: OperatorName, { place }: PlatformSettings): Readonly<Record<string, unknown>> {
-  const values: Readonly<Partial<Record<OperatorName, Readonly<Record<string, unknown>>>>> = {
+type Values = Readonly<Record<string, unknown>>
+
+/** What the chart of an operator is told: what manifests here rest on, and over it what the spec states. */
+function valuesOf(name: OperatorName, { place, operators }: PlatformSettings): Values {
+  const ours: Readonly<Partial<Record<OperatorName, Values>>> = {
     'cert-manager': { crds: { enabled: true } },
     // An annotation is what delivery does not mind; the other way writes a variable into the pods.
     reloader: { reloader: { reloadStrategy: 'annotations' } },
@@ -37,7 +40,7 @@ function valuesOf(name: OperatorName, { place }: PlatformSettings): Readonly<Rec
       ports: { websecure: { transport: { respondingTimeouts: { readTimeout: '600s' } } } },
     },
   }
-  return values[name] ?? {}
+  return mergePatch(ours[name], operators.get(name) ?? {}) as Values
 }
 
 /**
@@ -47,12 +50,12 @@ function valuesOf(name: OperatorName, { place }: PlatformSettings): Readonly<Rec
 export class Operators extends Construct {
   constructor(scope: Construct, id: string, settings: Delivered) {
     super(scope, id)
-    for (const name of settings.operators) {
+    for (const name of settings.operators.keys()) {
       if (settings.gitops.engine === 'argocd') addApplication(this, settings, name)
       else addHelmRelease(this, settings, name)
     }
     if (settings.gitops.engine === 'argocd') return
-    for (const repository of new Set(settings.operators.map(name => OPERATORS[name].repository))) {
+    for (const repository of new Set([...settings.operators.keys()].map(name => OPERATORS[name].repository))) {
       addHelmRepository(this, settings, repository)
     }
   }

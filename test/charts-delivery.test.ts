@@ -209,6 +209,22 @@ test('an operator is installed where somebody needs it', () => {
   assert.equal(names(PROVIDER.replace('operators: managed\n', ''), 'production'), [])
 })
 
+test('the chart of an operator takes values of the spec over those that manifests rest on', () => {
+  const stated = 'operators: {traefik: {deployment: {replicas: 5}, ingressClass: {isDefaultClass: null}}, keda: {}}'
+  for (const [yaml, kind, path] of [
+    [PROVIDER, 'Application', ['spec', 'source', 'helm', 'valuesObject']],
+    [FLUX, 'HelmRelease', ['spec', 'values']],
+  ] as const) {
+    const { written, contradictions } = platformUnitOf(yaml.replace('operators: managed', stated), 'production')
+    assert.equal(contradictions, [])
+    const values = at(the(written, kind, 'traefik'), ...path)
+    assert.is(at(values, 'deployment', 'replicas'), 5)
+    assert.equal(at(values, 'ingressClass'), { enabled: true, name: 'traefik' })
+    assert.is(at(values, 'podDisruptionBudget', 'enabled'), true)
+    assert.ok(the(written, kind, 'keda'), 'what is spoken of is installed')
+  }
+})
+
 test('Flux brings each tenant after what all share, waits for its health, and leaves production standing', () => {
   const { written } = platformUnitOf(FLUX, 'production')
   assert.equal(

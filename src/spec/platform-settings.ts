@@ -1,11 +1,10 @@
 import type { FieldPath } from '../manifest/path.ts'
 import type { Contradiction } from './asking.ts'
-import type { OperatorName } from './facts/operators.ts'
 import { type Gitops, gitopsOf } from './gitops.ts'
 import { type Groups, groupsOf } from './identity.ts'
 import { type Ledger, ledgerOf } from './ledger.ts'
 import { type Monitoring, monitoringOf } from './observability.ts'
-import { operatorsOf } from './operators.ts'
+import { type ManagedOperators, operatorsOf } from './operators.ts'
 import type { Resident } from './resident.ts'
 import { backupWithin, hoursOf, type Schedule } from './schedule.ts'
 import type { Derivations, Place } from './settings.ts'
@@ -22,7 +21,7 @@ export interface PlatformSettings {
   readonly tier: Tier
   readonly gitops?: Gitops
   /** What the engine installs besides. */
-  readonly operators: readonly OperatorName[]
+  readonly operators: ManagedOperators
   readonly groups: Groups
   readonly servers?: SharedServers
   /** When the shared servers are up; absent where they never sleep. */
