@@ -1,7 +1,8 @@
 import type { IApplicationSet } from '@kubernetes-models/argo-cd/argoproj.io/v1alpha1/ApplicationSet'
 import { Construct } from 'constructs'
+import { PLATFORM_UNIT } from '../src/spec/platform.ts'
 import { COMPARE, ignoredDifferences, syncPolicy } from './argo-sync.ts'
-import { applicationName, type Delivered, FIRST_UNIT, IN_CLUSTER, unitPath } from './delivery.ts'
+import { applicationName, type Delivered, IN_CLUSTER, unitPath } from './delivery.ts'
 import { clusterMetadata } from './names.ts'
 import { add } from './object.ts'
 
@@ -35,7 +36,7 @@ export class ArgoApplications extends Construct {
                 revision,
                 directories: [
                   { path: unitPath(settings, '*') },
-                  { path: unitPath(settings, FIRST_UNIT), exclude: true },
+                  { path: unitPath(settings, PLATFORM_UNIT), exclude: true },
                 ],
               },
             },

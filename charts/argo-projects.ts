@@ -3,8 +3,9 @@ import type { IProjectRole } from '@kubernetes-models/argo-cd/argoproj.io/v1alph
 import { Construct } from 'constructs'
 import { OPERATORS } from '../src/spec/facts/operators.ts'
 import { DUTIES, type Duty, type Groups } from '../src/spec/identity.ts'
+import { PLATFORM_UNIT } from '../src/spec/platform.ts'
 import type { Resident } from '../src/spec/resident.ts'
-import { applicationName, type Delivered, FIRST_UNIT, IN_CLUSTER } from './delivery.ts'
+import { applicationName, type Delivered, IN_CLUSTER } from './delivery.ts'
 import { clusterMetadata, namespaceName, sharedNamespace } from './names.ts'
 import { add } from './object.ts'
 import { operatorNamespace } from './operators.ts'
@@ -88,11 +89,11 @@ function addOperators(scope: Construct, settings: Delivered) {
   const { gitops, groups } = settings
   const operators = [...settings.operators.keys()]
   const { platform, audit } = groups
-  const name = applicationName(settings, FIRST_UNIT)
+  const name = applicationName(settings, PLATFORM_UNIT)
   const unique = (values: readonly string[]) => [...new Set(values)].sort()
   add<IAppProject>(
     scope,
-    FIRST_UNIT,
+    PLATFORM_UNIT,
     {
       apiVersion: 'argoproj.io/v1alpha1',
       kind: 'AppProject',

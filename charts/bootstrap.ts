@@ -3,8 +3,9 @@ import type { IKustomization } from '@kubernetes-models/flux-cd/kustomize.toolki
 import type { IGitRepository } from '@kubernetes-models/flux-cd/source.toolkit.fluxcd.io/v1/GitRepository'
 import { Chart } from 'cdk8s'
 import type { Construct } from 'constructs'
+import { PLATFORM_UNIT } from '../src/spec/platform.ts'
 import { COMPARE, ignoredDifferences, syncPolicy } from './argo-sync.ts'
-import { applicationName, type Delivered, FIRST_UNIT, IN_CLUSTER, unitPath } from './delivery.ts'
+import { applicationName, type Delivered, IN_CLUSTER, unitPath } from './delivery.ts'
 import { fluxHealth, fluxSource } from './flux-units.ts'
 import { clusterMetadata, NAMES, sharedNamespace } from './names.ts'
 import { add } from './object.ts'
@@ -27,7 +28,7 @@ function addApplication(scope: Construct, settings: Delivered) {
       apiVersion: 'argoproj.io/v1alpha1',
       kind: 'Application',
       metadata: {
-        ...clusterMetadata(settings, applicationName(settings, FIRST_UNIT), 'ground', COMPARE),
+        ...clusterMetadata(settings, applicationName(settings, PLATFORM_UNIT), 'ground', COMPARE),
         namespace: gitops.namespace,
       },
       spec: {
@@ -36,7 +37,7 @@ function addApplication(scope: Construct, settings: Delivered) {
         source: {
           repoURL: gitops.repository,
           targetRevision: gitops.revision,
-          path: unitPath(settings, FIRST_UNIT),
+          path: unitPath(settings, PLATFORM_UNIT),
         },
         destination: { server: IN_CLUSTER, namespace: gitops.namespace },
         syncPolicy: syncPolicy('SkipDryRunOnMissingResource=true'),
@@ -92,9 +93,9 @@ function addKustomization(scope: Construct, settings: Delivered) {
     {
       apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
       kind: 'Kustomization',
-      metadata: { ...clusterMetadata(settings, applicationName(settings, FIRST_UNIT), 'ground'), namespace },
+      metadata: { ...clusterMetadata(settings, applicationName(settings, PLATFORM_UNIT), 'ground'), namespace },
       spec: {
-        ...fluxSource(settings, FIRST_UNIT),
+        ...fluxSource(settings, PLATFORM_UNIT),
         timeout: '20m',
         ...(healthChecks.length === 0 ? {} : { healthChecks, healthCheckExprs: fluxHealth(settings.production) }),
       },

@@ -1,6 +1,5 @@
 import type { Gitops } from '../src/spec/gitops.ts'
 import type { PlatformSettings } from '../src/spec/platform-settings.ts'
-import { SHARED_TENANT } from './names.ts'
 
 /**
  * What the objects of both engines have in common: names of what is delivered, paths in the repository, and how long to
@@ -12,9 +11,6 @@ export type Delivered = PlatformSettings & { readonly gitops: Gitops }
 
 /** The cluster that an engine of Argo CD runs in. */
 export const IN_CLUSTER = 'https://kubernetes.default.svc'
-
-/** The unit that goes first, and that brings the others. */
-export const FIRST_UNIT = SHARED_TENANT
 
 /** `environments/production/acme`: where a unit stands in the repository. */
 export function unitPath({ environment }: Pick<PlatformSettings, 'environment'>, unit: string): string {

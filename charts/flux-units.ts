@@ -1,6 +1,7 @@
 import type { IKustomization } from '@kubernetes-models/flux-cd/kustomize.toolkit.fluxcd.io/v1/Kustomization'
 import { Construct } from 'constructs'
-import { applicationName, type Delivered, FIRST_UNIT, unitPath } from './delivery.ts'
+import { PLATFORM_UNIT } from '../src/spec/platform.ts'
+import { applicationName, type Delivered, unitPath } from './delivery.ts'
 import { clusterMetadata, KEEP } from './names.ts'
 import { add } from './object.ts'
 
@@ -41,7 +42,7 @@ export class FluxUnits extends Construct {
           },
           spec: {
             ...fluxSource(settings, tenant),
-            dependsOn: [{ name: applicationName(settings, FIRST_UNIT) }],
+            dependsOn: [{ name: applicationName(settings, PLATFORM_UNIT) }],
             wait: true,
             timeout: TIMEOUT,
             healthCheckExprs: fluxHealth(settings.production),

@@ -1,3 +1,4 @@
+import { PLATFORM_UNIT } from '../src/spec/platform.ts'
 import type { Settings } from '../src/spec/settings.ts'
 
 /**
@@ -189,7 +190,7 @@ export function sessionsFailOver(settings: Pick<Settings, 'tier'>): boolean {
 }
 
 /** Whoever shares what no tenant owns: the name of the platform unit, in place of a tenant's. */
-export const SHARED_TENANT = 'platform'
+export const SHARED_TENANT = PLATFORM_UNIT
 
 /** The namespace of the servers that the tenants of an environment share. */
 export function sharedNamespace({ environment }: Pick<Settings, 'environment'>): string {

@@ -4,10 +4,11 @@ import type { IHelmRepository } from '@kubernetes-models/flux-cd/source.toolkit.
 import { Construct } from 'constructs'
 import { OPERATORS, type OperatorChart, type OperatorName } from '../src/spec/facts/operators.ts'
 import { mergePatch } from '../src/spec/merge-patch.ts'
+import { PLATFORM_UNIT } from '../src/spec/platform.ts'
 import type { PlatformSettings } from '../src/spec/platform-settings.ts'
 import type { Place } from '../src/spec/settings.ts'
 import { COMPARE, syncPolicy } from './argo-sync.ts'
-import { applicationName, type Delivered, FIRST_UNIT, IN_CLUSTER } from './delivery.ts'
+import { applicationName, type Delivered, IN_CLUSTER } from './delivery.ts'
 import { clusterMetadata, KEEP } from './names.ts'
 import { add } from './object.ts'
 
@@ -75,7 +76,7 @@ function addApplication(scope: Construct, settings: Delivered, name: OperatorNam
         namespace: settings.gitops.namespace,
       },
       spec: {
-        project: applicationName(settings, FIRST_UNIT),
+        project: applicationName(settings, PLATFORM_UNIT),
         source: {
           repoURL: repository,
           chart,

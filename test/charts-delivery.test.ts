@@ -7,6 +7,7 @@ import { OPERATORS, type OperatorName } from '../src/spec/facts/operators.ts'
 import { environmentNamed } from '../src/spec/platform.ts'
 import { settlePlatform } from '../src/spec/platform-settings.ts'
 import { unitNamed } from '../src/spec/unit.ts'
+import { unitFolder } from '../src/synth/layout.ts'
 import { revisionOf } from '../src/synth/unit-file.ts'
 import {
   at,
@@ -233,7 +234,7 @@ test('Flux brings each tenant after what all share, waits for its health, and le
   )
   const spec = at(the(written, 'Kustomization', 'inn-production'), 'spec')
   assert.equal(at(spec, 'dependsOn'), [{ name: 'platform-production' }])
-  assert.is(at(spec, 'path'), './environments/production/inn')
+  assert.is(at(spec, 'path'), `./${unitFolder('production', 'inn')}`)
   assert.equal([at(spec, 'wait'), at(spec, 'prune'), at(spec, 'deletionPolicy')], [true, true, 'Orphan'])
   assert.ok(listOf(at(spec, 'healthCheckExprs')).some(check => at(check, 'kind') === 'Cluster'))
   const dev = at(the(platformUnitOf(FLUX, 'dev').written, 'Kustomization', 'inn-dev'), 'spec')

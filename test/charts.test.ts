@@ -8,6 +8,7 @@ import {
   BAKERY,
   everyUnit,
   ofKind,
+  PROVIDER,
   platformUnitOf,
   podsOf,
   SHOPS,
@@ -38,6 +39,8 @@ function defined(value: unknown): unknown {
 }
 
 test('nothing that a chart writes is lost on the way out', () => {
+  const shared = ['dev', 'production'].flatMap(environment => platformUnitOf(PROVIDER, environment).written)
+  for (const { manifest, given } of shared) assert.equal(manifest, defined(given))
   for (const [, { written }] of everyUnit()) {
     for (const { manifest, given } of written) assert.equal(manifest, defined(given))
   }
@@ -154,9 +157,12 @@ function referencesOf({ kind, manifest }: Written): [string, string, string | un
     refer('ConfigMap', value.additionalRedisConfig)
     refer('RedisReplication', value.redisReplicationName)
     if (field === 'scaleTargetRef') refer('Deployment', value.name)
+    if (field === 'targetRef') refer(String(value.kind), value.name)
+    if (field === 'imagePullSecrets' || field === 'passwordSecret') refer('Secret', value.name)
     for (const [name, entry] of Object.entries(value)) walk(entry, name)
   }
   if (kind !== 'ExternalSecret' && kind !== 'Certificate') walk(manifest.spec, 'spec')
+  if (kind === 'RoleBinding') refer('Role', at(manifest, 'roleRef', 'name'))
   return found
 }
 
@@ -190,6 +196,15 @@ test('whatever an object refers to is in the unit, or is made by an operator fro
       }
     }
     assert.ok(count > 60, `${unit} has ${count} references`)
+  }
+  for (const environment of ['dev', 'production']) {
+    const { written } = platformUnitOf(PROVIDER, environment)
+    for (const object of written) {
+      for (const [kind, name] of referencesOf(object)) {
+        const place = `${object.kind}/${object.name} refers to ${kind}/${name}`
+        assert.ok(keysOf(written, kind, name, object.namespace) !== undefined, place)
+      }
+    }
   }
 })
 

@@ -76,6 +76,15 @@ test('a hybrid tenant may be all of that, since in production its servers are it
   for (const environment of ['dev', 'production']) assert.equal(against(audited, 'inn', environment), [])
 })
 
+test('whoever says so of one environment that is not production is not questioned about production', () => {
+  const audited = PROVIDER.replace('    tenancy: hybrid\n', '    compliance: [pci]\n').replace(
+    'dev: {host: dev.inn.example,',
+    'dev: {tenancy: shared, host: dev.inn.example,',
+  )
+  assert.equal(against(audited, 'inn', 'dev'), [])
+  assert.is(unitOf(audited, 'inn', 'production').settings.servers, undefined)
+})
+
 test('shared servers that nobody declared are none', () => {
   const missing = PROVIDER.replace('shared: {tenants: 3, calendar: office}, ', '')
   assert.match(against(missing, 'inn', 'dev')[0] ?? '', /is to live on shared servers in "dev", which declares none/)

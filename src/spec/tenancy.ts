@@ -5,6 +5,7 @@ import { type Compliance, regulationsOf } from './compliance.ts'
 import { formatDuration } from './duration.ts'
 import { POSTGRES, type PostgresMajor } from './facts/postgres.ts'
 import { SHARED_DEFAULTS, SHARED_LIMITS } from './facts/tenancy.ts'
+import { PLATFORM_UNIT } from './platform.ts'
 import { closed, duration, type Schema, size, text, whole } from './schema-terms.ts'
 import type { Database, Settings } from './settings.ts'
 import { upToTen } from './sizing.ts'
@@ -57,9 +58,6 @@ export interface Lodging {
   readonly key: FieldPath
 }
 
-/** Name and owner of the database that no tenant uses, and of what belongs to all of them. */
-const SHARED_NAME = 'platform'
-
 export function effectiveTenancy(choice: TenancyChoice | undefined, production: boolean): Tenancy {
   return choice === 'hybrid' ? (production ? 'dedicated' : 'shared') : (choice ?? 'dedicated')
 }
@@ -92,8 +90,9 @@ export function sharedServersOf(ask: Ask): SharedServers | undefined {
   const calendar = find<string>('shared.calendar')
   return {
     database: {
-      name: SHARED_NAME,
-      owner: SHARED_NAME,
+      // The database that every cluster is made with; no tenant uses it.
+      name: PLATFORM_UNIT,
+      owner: PLATFORM_UNIT,
       major: settle<PostgresMajor>('shared.major', () => [17, 'default', at]).value,
       instances: instances.value,
       size: mebibytes('shared.size', () => [
@@ -235,8 +234,8 @@ function question(asking: Asking, choice: Known<TenancyChoice>, compliance: read
       wanted?.key ?? tier.key,
     ],
   ]
-  // A hybrid tenant has all of these in production, where its servers are its own.
-  if (choice.value === 'shared') {
+  // Whoever shares outside production alone has all of these where its servers are its own.
+  if (choice.value === 'shared' && (unit.production || !isLocal(choice.key))) {
     reasons.push(
       [regulated.length > 0, `it has to comply with ${regulated.join(' and ')}`, find('compliance')?.key ?? at],
       [own > customModules, `it has ${own} modules of its own, and ${customModules} are the most`, [...at, 'release']],
