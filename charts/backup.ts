@@ -3,15 +3,27 @@ import type { IScheduledBackup } from '@kubernetes-models/cloudnative-pg/postgre
 import { Construct } from 'constructs'
 import type { Settings } from '../src/spec/settings.ts'
 import { addExternalSecret } from './external-secret.ts'
-import { archivePath, BACKUP_PLUGIN, metadata, NAMES } from './names.ts'
+import { archivePath, BACKUP_PLUGIN, databaseNamespace, type Home, metadata, NAMES } from './names.ts'
 import { add } from './object.ts'
 import { addObjectStore } from './object-store.ts'
 
-/** Where the backups of the database go, and when they are made: every day, and before every release. */
+const BY_PLUGIN = {
+  cluster: { name: NAMES.database },
+  method: 'plugin',
+  pluginConfiguration: { name: BACKUP_PLUGIN },
+  target: 'prefer-standby',
+} as const
+
+/** Where the backups of servers go, and when they are made. */
 export class Backup extends Construct {
-  constructor(scope: Construct, id: string, settings: Settings, backup: NonNullable<Settings['backup']>) {
+  constructor(
+    scope: Construct,
+    id: string,
+    settings: Home & Pick<Settings, 'place'>,
+    backup: NonNullable<Settings['backup']>,
+  ) {
     super(scope, id)
-    const { place, release } = settings
+    const { place } = settings
     addExternalSecret(this, settings, {
       zone: 'data',
       name: NAMES.objectStoreKeys,
@@ -29,12 +41,6 @@ export class Backup extends Construct {
       annotations: promises(backup),
       decidedBy: { '': 'backup.schedule', 'spec.retentionPolicy': 'backup.retention' },
     })
-    const byPlugin = {
-      cluster: { name: NAMES.database },
-      method: 'plugin',
-      pluginConfiguration: { name: BACKUP_PLUGIN },
-      target: 'prefer-standby',
-    } as const
     add<IScheduledBackup>(
       this,
       'schedule',
@@ -42,18 +48,36 @@ export class Backup extends Construct {
         apiVersion: 'postgresql.cnpg.io/v1',
         kind: 'ScheduledBackup',
         metadata: metadata(settings, 'data', NAMES.objectStore, 'data'),
-        spec: { ...byPlugin, schedule: backup.schedule, immediate: true, backupOwnerReference: 'self' },
+        spec: {
+          ...BY_PLUGIN,
+          schedule: backup.schedule,
+          immediate: true,
+          backupOwnerReference: 'self',
+          ...(backup.suspended ? { suspend: true } : {}),
+        },
       },
       'backup.schedule',
     )
+  }
+}
+
+/** The backup that is made before a release: of the servers of the tenant, or of those that it shares. */
+export class BackupBeforeRelease extends Construct {
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id)
+    const { release, servers, tenant } = settings
+    const name = servers === undefined ? `before-${release.id}` : `before-${tenant}-${release.id}`
     add<IBackup>(
       this,
-      'before-release',
+      'backup',
       {
         apiVersion: 'postgresql.cnpg.io/v1',
         kind: 'Backup',
-        metadata: metadata(settings, 'data', `before-${release.id}`, 'backup'),
-        spec: byPlugin,
+        metadata: {
+          ...metadata(settings, 'data', name, 'backup'),
+          namespace: databaseNamespace(settings),
+        },
+        spec: BY_PLUGIN,
       },
       'release',
     )

@@ -1,7 +1,7 @@
 import type { IExternalSecret } from '@kubernetes-models/external-secrets/external-secrets.io/v1/ExternalSecret'
 import type { Construct } from 'constructs'
 import type { Settings } from '../src/spec/settings.ts'
-import { metadata, remoteKey, type Zone } from './names.ts'
+import { type Home, metadata, remoteKey, type Zone } from './names.ts'
 import { add } from './object.ts'
 
 /** A Secret that External Secrets writes: nothing of it stands in Git but where it comes from. */
@@ -18,12 +18,14 @@ export interface ExternalSecret {
   readonly template?: Readonly<Record<string, string>>
   readonly type?: string
   readonly labels?: Readonly<Record<string, string>>
+  /** Where it stands, if not in the namespace of its zone. */
+  readonly namespace?: string
   readonly decidedBy: string
 }
 
 /** Adds the ExternalSecret, and with it the Secret of the same name. */
-export function addExternalSecret(scope: Construct, settings: Settings, secret: ExternalSecret) {
-  const { zone, name, remote, shared, properties, template, type, labels } = secret
+export function addExternalSecret(scope: Construct, settings: Home & Pick<Settings, 'place'>, secret: ExternalSecret) {
+  const { zone, name, remote, shared, properties, template, type, labels, namespace } = secret
   const { secretStore, secretRefresh } = settings.place
   add<IExternalSecret>(
     scope,
@@ -31,7 +33,10 @@ export function addExternalSecret(scope: Construct, settings: Settings, secret: 
     {
       apiVersion: 'external-secrets.io/v1',
       kind: 'ExternalSecret',
-      metadata: metadata(settings, zone, name, 'ground'),
+      metadata: {
+        ...metadata(settings, zone, name, 'ground'),
+        ...(namespace === undefined ? {} : { namespace }),
+      },
       spec: {
         refreshPolicy: 'Periodic',
         refreshInterval: secretRefresh,

@@ -1,3 +1,4 @@
+import { PLATFORM_UNIT } from '../src/spec/platform.ts'
 import type { Settings } from '../src/spec/settings.ts'
 
 /**
@@ -31,6 +32,8 @@ export const NAMES = {
   pooler: 'database-pooler',
   objectStore: 'database-backups',
   objectStoreKeys: 'object-storage',
+  /** What opens the registry of Odoo's images. */
+  registry: 'registry',
   redis: 'sessions',
   sentinel: 'sessions-sentinel',
   redisPassword: 'sessions-password',
@@ -74,11 +77,37 @@ export function archivePath({ tenant, environment }: Pick<Settings, 'tenant' | '
 }
 
 /** The order in which Argo CD applies a unit; every step waits until the one before is healthy. */
-const WAVES = { ground: '-20', data: '-10', backup: '-5', migrate: '0', run: '10', edge: '20' } as const
+const WAVES = {
+  operators: '-30',
+  ground: '-20',
+  data: '-10',
+  backup: '-5',
+  migrate: '0',
+  run: '10',
+  edge: '20',
+} as const
 export type Wave = keyof typeof WAVES
 
-/** What must outlive a mistaken deletion in Git: Argo CD neither prunes it nor deletes it with the application. */
-export const KEEP = { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' } as const
+/**
+ * What must outlive a mistaken deletion in Git: Argo CD neither prunes it nor deletes it with the application, and Flux
+ * prunes it neither. Annotations of both stand everywhere, so that no manifest depends on who delivers it.
+ */
+export const KEEP = {
+  'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
+  'kustomize.toolkit.fluxcd.io/prune': 'disabled',
+} as const
+
+/** Whose objects they are, and where they stand: what names and labels are made of. */
+export type Home = Pick<Settings, 'tenant' | 'environment' | 'tier' | 'costCenter'>
+
+/**
+ * Restarts the pods of a workload when a Secret that they read changes: Reloader (stakater) watches for it. External
+ * Secrets renews the Secret and no more, and Odoo reads a password once, at its start.
+ */
+export const RESTART_ON_ROTATION = { 'secret.reloader.stakater.com/auto': 'true' } as const
+
+/** Marks a Deployment whose number of pods an autoscaler decides, for delivery to leave it be. */
+export const AUTOSCALED = { 'waybill.dev/replicas': 'autoscaled' } as const
 
 /** The zones that a tenant has. */
 export function zonesOf({ recovery }: Settings): Zone[] {
@@ -91,12 +120,12 @@ export function namespaceName(settings: Pick<Settings, 'tenant' | 'environment'>
 }
 
 /** Labels of everything that is written for a tenant. */
-export function commonLabels(settings: Settings, zone: Zone): Record<string, string> {
+export function commonLabels(settings: Home, zone: Zone): Record<string, string> {
   return { 'app.kubernetes.io/managed-by': 'waybill', ...tenantLabels(settings, zone) }
 }
 
 /** Labels of everything that belongs to a tenant, also of what an operator makes for it. */
-export function tenantLabels(settings: Settings, zone: Zone): Record<string, string> {
+export function tenantLabels(settings: Home, zone: Zone): Record<string, string> {
   return {
     'app.kubernetes.io/part-of': settings.tenant,
     'waybill.dev/environment': settings.environment,
@@ -108,17 +137,29 @@ export function tenantLabels(settings: Settings, zone: Zone): Record<string, str
 }
 
 /** The metadata of an object of a tenant: where it is, whose it is, when it is applied. */
-export function metadata(
-  settings: Settings,
-  zone: Zone,
+export function metadata(settings: Home, zone: Zone, name: string, wave: Wave, annotations?: Record<string, string>) {
+  return {
+    name,
+    namespace: namespaceName(settings, zone),
+    labels: commonLabels(settings, zone),
+    annotations: { ...annotations, ...syncWave(wave) },
+  }
+}
+
+/** The metadata of an object that belongs to a whole environment. */
+export function clusterMetadata(
+  { platform, environment }: Pick<Settings, 'platform' | 'environment'>,
   name: string,
   wave: Wave,
   annotations?: Record<string, string>,
 ) {
   return {
     name,
-    namespace: namespaceName(settings, zone),
-    labels: commonLabels(settings, zone),
+    labels: {
+      'app.kubernetes.io/managed-by': 'waybill',
+      'app.kubernetes.io/part-of': platform,
+      'waybill.dev/environment': environment,
+    },
     annotations: { ...annotations, ...syncWave(wave) },
   }
 }
@@ -132,6 +173,9 @@ export function odooSelector(role: OdooRole): Record<string, string> {
   return { 'app.kubernetes.io/name': 'odoo', 'waybill.dev/role': role }
 }
 
+/** What selects the pods that send servers to sleep and wake them. */
+export const HIBERNATION_LABELS = { 'app.kubernetes.io/name': 'hibernation' } as const
+
 /** Values of the label `app` on the pods of the session store and of its sentinels, as the Redis operator sets it. */
 export const SESSION_APPS = [NAMES.redis, NAMES.sentinel] as const
 
@@ -141,13 +185,26 @@ export function priorityClass({ tier }: Pick<Settings, 'tier'>): string {
 }
 
 /** Whether the session store is replicated and watched, or one server that is back in seconds. */
-export function sessionsFailOver(settings: Settings): boolean {
+export function sessionsFailOver(settings: Pick<Settings, 'tier'>): boolean {
   return settings.tier === 'gold' || settings.tier === 'platinum'
+}
+
+/** Whoever shares what no tenant owns: the name of the platform unit, in place of a tenant's. */
+export const SHARED_TENANT = PLATFORM_UNIT
+
+/** The namespace of the servers that the tenants of an environment share. */
+export function sharedNamespace({ environment }: Pick<Settings, 'environment'>): string {
+  return namespaceName({ tenant: SHARED_TENANT, environment }, 'data')
+}
+
+/** The namespace of the PostgreSQL servers of a tenant: its own, or that of the shared ones. */
+export function databaseNamespace(settings: Settings): string {
+  return settings.servers === undefined ? namespaceName(settings, 'data') : sharedNamespace(settings)
 }
 
 /** The host of the primary. CloudNativePG puts the name into its certificate. */
 export function databaseHost(settings: Settings): string {
-  return serviceHost(`${NAMES.database}-rw`, namespaceName(settings, 'data'))
+  return serviceHost(`${NAMES.database}-rw`, databaseNamespace(settings))
 }
 
 /** The host that the web pods ask: the pooler where there is one. Everything else listens, which no pooler passes on. */
@@ -158,7 +215,7 @@ export function webDatabaseHost(settings: Settings): string {
 }
 
 /** The key under which a secret of this tenant stands in the secret store: `acme/production/database`. */
-export function remoteKey(settings: Settings, secret: string): string {
+export function remoteKey(settings: Pick<Settings, 'tenant' | 'environment'>, secret: string): string {
   return `${settings.tenant}/${settings.environment}/${secret}`
 }
 

@@ -4,9 +4,9 @@ import type { INamespace } from 'kubernetes-models/v1/Namespace'
 import type { IResourceQuota } from 'kubernetes-models/v1/ResourceQuota'
 import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount'
 import type { Settings } from '../src/spec/settings.ts'
-import { commonLabels, KEEP, metadata, namespaceName, syncWave, type Zone, zonesOf } from './names.ts'
+import { commonLabels, type Home, KEEP, metadata, namespaceName, syncWave, type Zone, zonesOf } from './names.ts'
 import { add } from './object.ts'
-import { quotaOf } from './quota.ts'
+import { type Quota, quotaOf } from './quota.ts'
 import { mebibytes, millicores, UNSIZED } from './sizes.ts'
 
 const DECIDING = { app: 'web.maxReplicas', data: 'database.instances', restore: 'recovery.restoreTest' } as const
@@ -20,85 +20,94 @@ const DECIDING = { app: 'web.maxReplicas', data: 'database.instances', restore: 
 export class Namespaces extends Construct {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id)
-    for (const zone of zonesOf(settings)) this.addNamespace(settings, zone)
+    for (const zone of zonesOf(settings)) addNamespace(this, settings, zone, quotaOf(settings, zone))
   }
+}
 
-  private addNamespace(settings: Settings, zone: Zone) {
-    const deciding = DECIDING[zone]
-    add<INamespace>(
-      this,
-      zone,
-      {
-        apiVersion: 'v1',
-        kind: 'Namespace',
-        metadata: {
-          name: namespaceName(settings, zone),
-          labels: {
-            ...commonLabels(settings, zone),
-            'pod-security.kubernetes.io/audit': 'restricted',
-            'pod-security.kubernetes.io/enforce': 'restricted',
-            'pod-security.kubernetes.io/warn': 'restricted',
-            'waybill.dev/data-class': settings.dataClass,
+/** A namespace, what may be taken in it, and a default ServiceAccount that can do nothing. */
+export function addNamespace(
+  scope: Construct,
+  settings: Home & Pick<Settings, 'compliance' | 'dataClass'>,
+  zone: Zone,
+  quota: Quota,
+) {
+  const { compliance, dataClass } = settings
+  add<INamespace>(
+    scope,
+    zone,
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: {
+        name: namespaceName(settings, zone),
+        labels: {
+          ...commonLabels(settings, zone),
+          'pod-security.kubernetes.io/audit': 'restricted',
+          'pod-security.kubernetes.io/enforce': 'restricted',
+          'pod-security.kubernetes.io/warn': 'restricted',
+          'waybill.dev/data-class': dataClass,
+        },
+        annotations: {
+          ...KEEP,
+          ...syncWave('ground'),
+          ...(compliance.length === 0 ? {} : { 'waybill.dev/compliance': compliance.join(',') }),
+        },
+      },
+    },
+    'tier',
+  )
+  add<IResourceQuota>(
+    scope,
+    `${zone}-quota`,
+    {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: metadata(settings, zone, 'quota', 'ground'),
+      spec: {
+        hard: {
+          'requests.cpu': millicores(quota.cpu),
+          'requests.memory': mebibytes(quota.memoryRequest),
+          'limits.memory': mebibytes(quota.memoryLimit),
+          pods: String(quota.pods),
+          persistentvolumeclaims: String(quota.claims),
+          'requests.storage': mebibytes(quota.storage),
+          // Nothing here is reached from outside except through the ingress.
+          'services.loadbalancers': '0',
+          'services.nodeports': '0',
+        },
+      },
+    },
+    DECIDING[zone],
+  )
+  add<ILimitRange>(
+    scope,
+    `${zone}-limits`,
+    {
+      apiVersion: 'v1',
+      kind: 'LimitRange',
+      metadata: metadata(settings, zone, 'defaults', 'ground'),
+      spec: {
+        limits: [
+          {
+            type: 'Container',
+            // The quota counts requests, so a container that names none would not start.
+            defaultRequest: { cpu: millicores(UNSIZED.cpu), memory: mebibytes(UNSIZED.memoryRequest) },
+            default: { memory: mebibytes(UNSIZED.memoryLimit) },
           },
-          annotations: { ...KEEP, ...syncWave('ground') },
-        },
+        ],
       },
-      'tier',
-    )
-    const quota = quotaOf(settings, zone)
-    add<IResourceQuota>(
-      this,
-      `${zone}-quota`,
-      {
-        apiVersion: 'v1',
-        kind: 'ResourceQuota',
-        metadata: metadata(settings, zone, 'quota', 'ground'),
-        spec: {
-          hard: {
-            'requests.cpu': millicores(quota.cpu),
-            'requests.memory': mebibytes(quota.memoryRequest),
-            'limits.memory': mebibytes(quota.memoryLimit),
-            pods: String(quota.pods),
-            persistentvolumeclaims: String(quota.claims),
-            'requests.storage': mebibytes(quota.storage),
-            // Nothing here is reached from outside except through the ingress.
-            'services.loadbalancers': '0',
-            'services.nodeports': '0',
-          },
-        },
-      },
-      deciding,
-    )
-    add<ILimitRange>(
-      this,
-      `${zone}-limits`,
-      {
-        apiVersion: 'v1',
-        kind: 'LimitRange',
-        metadata: metadata(settings, zone, 'defaults', 'ground'),
-        spec: {
-          limits: [
-            {
-              type: 'Container',
-              // The quota counts requests, so a container that names none would not start.
-              defaultRequest: { cpu: millicores(UNSIZED.cpu), memory: mebibytes(UNSIZED.memoryRequest) },
-              default: { memory: mebibytes(UNSIZED.memoryLimit) },
-            },
-          ],
-        },
-      },
-      'tier',
-    )
-    add<IServiceAccount>(
-      this,
-      `${zone}-default`,
-      {
-        apiVersion: 'v1',
-        kind: 'ServiceAccount',
-        metadata: metadata(settings, zone, 'default', 'ground'),
-        automountServiceAccountToken: false,
-      },
-      'tier',
-    )
-  }
+    },
+    'tier',
+  )
+  add<IServiceAccount>(
+    scope,
+    `${zone}-default`,
+    {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: metadata(settings, zone, 'default', 'ground'),
+      automountServiceAccountToken: false,
+    },
+    'tier',
+  )
 }

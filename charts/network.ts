@@ -5,6 +5,9 @@ import type { INetworkPolicyPort } from 'kubernetes-models/networking.k8s.io/v1/
 import type { INetworkPolicySpec } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicySpec'
 import type { Place, Settings } from '../src/spec/settings.ts'
 import {
+  databaseNamespace,
+  HIBERNATION_LABELS,
+  type Home,
   metadata,
   NAMES,
   namespaceName,
@@ -27,8 +30,13 @@ interface Flow {
   readonly from?: INetworkPolicyPeer[]
   readonly to?: INetworkPolicyPeer[]
   readonly ports: readonly number[]
+  /** Where the policy stands, if not in the namespace of its zone. */
+  readonly namespace?: string
   readonly decidedBy: string
 }
+
+/** What the ways around servers are made from, be they for one tenant or for several. */
+type ServersPlace = Home & Pick<Settings, 'backup' | 'place' | 'schedule'>
 
 /** Serves the credentials of the node to whoever asks. */
 const METADATA_SERVICE = '169.254.169.254/32'
@@ -45,6 +53,7 @@ const RESTORED: Pods = {
   matchExpressions: [{ key: 'cnpg.io/cluster', operator: 'In', values: [NAMES.restoreTest, NAMES.restoreTestOffsite] }],
 }
 const RESTORE_TEST: Pods = { matchLabels: { app: NAMES.restoreTest } }
+const HIBERNATION: Pods = { matchLabels: HIBERNATION_LABELS }
 const CHALLENGE: Pods = { matchLabels: { 'acme.cert-manager.io/http01-solver': 'true' } }
 
 /**
@@ -54,33 +63,56 @@ const CHALLENGE: Pods = { matchLabels: { 'acme.cert-manager.io/http01-solver': '
 export class Network extends Construct {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id)
-    const policy = (zone: Zone, name: string, spec: INetworkPolicySpec, decidedBy: string) =>
-      add<INetworkPolicy>(
-        this,
-        `${zone}-${name}`,
-        {
-          apiVersion: 'networking.k8s.io/v1',
-          kind: 'NetworkPolicy',
-          metadata: metadata(settings, zone, name, 'ground'),
-          spec,
-        },
-        decidedBy,
-      )
-    for (const zone of zonesOf(settings)) {
-      policy(zone, 'default-deny', { podSelector: {}, policyTypes: ['Ingress', 'Egress'] }, 'tier')
-      policy(zone, 'all-to-dns', NAME_LOOKUPS, 'tier')
-    }
-    for (const { zone, name, pods, from, to, ports, decidedBy } of flowsOf(settings)) {
-      const listening = ports.map(port => ({ protocol: 'TCP', port }) satisfies INetworkPolicyPort)
-      const spec: INetworkPolicySpec = {
-        podSelector: pods,
-        policyTypes: from === undefined ? ['Egress'] : ['Ingress'],
-        ...(from === undefined ? {} : { ingress: [{ from, ports: listening }] }),
-        ...(to === undefined ? {} : { egress: [{ to, ports: listening }] }),
-      }
-      policy(zone, name, spec, decidedBy)
-    }
+    for (const zone of zonesOf(settings)) addDenial(this, settings, zone)
+    for (const flow of flowsOf(settings)) addFlow(this, settings, flow)
+    if (settings.servers !== undefined) addFlow(this, settings, fromLodger(settings))
   }
+}
+
+/** The same around servers that tenants share; each of them opens the way in for itself, with its own unit. */
+export class SharedNetwork extends Construct {
+  constructor(scope: Construct, id: string, servers: ServersPlace) {
+    super(scope, id)
+    addDenial(this, servers, 'data')
+    for (const flow of serverFlows(servers)) addFlow(this, servers, flow)
+  }
+}
+
+function addDenial(scope: Construct, home: Home, zone: Zone) {
+  const deny: INetworkPolicySpec = { podSelector: {}, policyTypes: ['Ingress', 'Egress'] }
+  addPolicy(scope, home, { zone, name: 'default-deny', decidedBy: 'tier' }, deny)
+  addPolicy(scope, home, { zone, name: 'all-to-dns', decidedBy: 'tier' }, NAME_LOOKUPS)
+}
+
+function addFlow(scope: Construct, home: Home, flow: Flow) {
+  const { pods, from, to, ports } = flow
+  const listening = ports.map(port => ({ protocol: 'TCP', port }) satisfies INetworkPolicyPort)
+  addPolicy(scope, home, flow, {
+    podSelector: pods,
+    policyTypes: from === undefined ? ['Egress'] : ['Ingress'],
+    ...(from === undefined ? {} : { ingress: [{ from, ports: listening }] }),
+    ...(to === undefined ? {} : { egress: [{ to, ports: listening }] }),
+  })
+}
+
+function addPolicy(
+  scope: Construct,
+  home: Home,
+  { zone, name, namespace, decidedBy }: Pick<Flow, 'zone' | 'name' | 'namespace' | 'decidedBy'>,
+  spec: INetworkPolicySpec,
+) {
+  const placed = metadata(home, zone, name, 'ground')
+  add<INetworkPolicy>(
+    scope,
+    `${zone}-${name}`,
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: namespace === undefined ? placed : { ...placed, namespace },
+      spec,
+    },
+    decidedBy,
+  )
 }
 
 const NAME_LOOKUPS: INetworkPolicySpec = {
@@ -138,15 +170,36 @@ function requestFlows({ place }: Settings): Flow[] {
 }
 
 function databaseFlows(settings: Settings): Flow[] {
-  const { place, pooler, backup } = settings
-  const itself = { podSelector: DATABASE }
-  const odoo = pooler === undefined ? ODOO : roles('websocket', 'cron', 'queue', 'migrate')
+  const odoo = settings.pooler === undefined ? ODOO : roles('websocket', 'cron', 'queue', 'migrate')
   const fromOdoo = { ports: [PORTS.postgres], decidedBy: 'database.pooler' }
+  const servers = { ...inNamespace(databaseNamespace(settings)), podSelector: DATABASE }
+  const there: Flow = { ...fromOdoo, zone: 'app', name: 'odoo-to-database', pods: odoo, to: [servers] }
+  if (settings.servers !== undefined) return [there]
+  return [
+    there,
+    { ...fromOdoo, zone: 'data', name: 'database-from-odoo', pods: DATABASE, from: [across(settings, 'app', odoo)] },
+    ...serverFlows(settings),
+  ]
+}
+
+/** The way of one tenant to the servers that it shares with others. */
+function fromLodger(settings: Settings): Flow {
+  return {
+    zone: 'data',
+    namespace: databaseNamespace(settings),
+    name: `database-from-${settings.tenant}`,
+    pods: DATABASE,
+    from: [across(settings, 'app', ODOO)],
+    ports: [PORTS.postgres],
+    decidedBy: 'tenancy',
+  }
+}
+
+function serverFlows({ place, backup, schedule }: ServersPlace): Flow[] {
+  const itself = { podSelector: DATABASE }
   const inside = { zone: 'data', pods: DATABASE, decidedBy: 'database.instances' } as const
   const replication = { ...inside, ports: [PORTS.postgres, PORTS.postgresStatus] }
   return [
-    { ...fromOdoo, zone: 'app', name: 'odoo-to-database', pods: odoo, to: [across(settings, 'data', DATABASE)] },
-    { ...fromOdoo, zone: 'data', name: 'database-from-odoo', pods: DATABASE, from: [across(settings, 'app', odoo)] },
     { ...inside, name: 'database-from-operator', ...fromOperator(place) },
     { ...replication, name: 'database-from-database', from: [itself] },
     { ...replication, name: 'database-to-database', to: [itself] },
@@ -166,6 +219,17 @@ function databaseFlows(settings: Settings): Flow[] {
             name: 'database-to-object-storage',
             ...toBucket(place.bucketCidrs, place.bucketEndpoint),
             decidedBy: 'backup.schedule',
+          },
+        ]),
+    ...(schedule === undefined
+      ? []
+      : [
+          {
+            ...inside,
+            name: 'hibernation-to-api-server',
+            pods: HIBERNATION,
+            ...toApiServer(place),
+            decidedBy: 'schedule',
           },
         ]),
   ]

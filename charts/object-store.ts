@@ -1,8 +1,7 @@
 import type { Construct } from 'constructs'
 import type { IEnvVar } from 'kubernetes-models/v1/EnvVar'
 import type { IResourceRequirements } from 'kubernetes-models/v1/ResourceRequirements'
-import type { Settings } from '../src/spec/settings.ts'
-import { metadata, type Zone } from './names.ts'
+import { type Home, metadata, type Zone } from './names.ts'
 import { add, type DecidedBy } from './object.ts'
 import { BACKUP_SIDECAR, guaranteed } from './sizes.ts'
 
@@ -53,7 +52,7 @@ const PLAIN_S3: IEnvVar[] = [
 ]
 
 /** Adds a place for backups, for those who write them or for those who only read. */
-export function addObjectStore(scope: Construct, settings: Settings, store: ObjectStore) {
+export function addObjectStore(scope: Construct, home: Home, store: ObjectStore) {
   const { zone, name, keys, path, endpoint, retentionDays, annotations, decidedBy } = store
   // AWS encrypts at rest when asked to; of other stores nobody knows whether they understand the question.
   const encryption = endpoint === undefined ? ({ encryption: 'AES256' } as const) : {}
@@ -63,7 +62,7 @@ export function addObjectStore(scope: Construct, settings: Settings, store: Obje
     {
       apiVersion: 'barmancloud.cnpg.io/v1',
       kind: 'ObjectStore',
-      metadata: metadata(settings, zone, name, 'ground', annotations),
+      metadata: metadata(home, zone, name, 'ground', annotations),
       spec: {
         configuration: {
           destinationPath: path,

@@ -3,7 +3,7 @@ import { Construct } from 'constructs'
 import { ODOO } from '../src/spec/facts/odoo.ts'
 import type { Settings } from '../src/spec/settings.ts'
 import { addExternalSecret } from './external-secret.ts'
-import { databaseHost, NAMES, PORTS } from './names.ts'
+import { databaseHost, NAMES, PORTS, remoteKey, SHARED_TENANT } from './names.ts'
 import { scriptFiles } from './odoo-scripts.ts'
 
 /** What the pods of Odoo read: the configuration, the password of the database, the authority behind its certificate. */
@@ -28,7 +28,7 @@ export class OdooConfig extends Construct {
     addExternalSecret(this, settings, {
       zone: 'app',
       name: NAMES.databaseCa,
-      remote: 'database-ca',
+      ...authority(settings),
       properties: { 'ca.crt': 'ca.crt' },
       decidedBy: 'release',
     })
@@ -41,6 +41,19 @@ export class OdooConfig extends Construct {
         decidedBy: 'filestore.bucket',
       })
     }
+    const { registryCredentials } = settings.place
+    if (registryCredentials !== undefined) {
+      addExternalSecret(this, settings, {
+        zone: 'app',
+        name: NAMES.registry,
+        remote: registryCredentials,
+        shared: true,
+        properties: { dockerconfigjson: 'dockerconfigjson' },
+        template: { '.dockerconfigjson': '{{ .dockerconfigjson }}' },
+        type: 'kubernetes.io/dockerconfigjson',
+        decidedBy: 'release',
+      })
+    }
     if (settings.sessions !== 'redis') return
     addExternalSecret(this, settings, {
       zone: 'app',
@@ -50,6 +63,13 @@ export class OdooConfig extends Construct {
       decidedBy: 'sessions',
     })
   }
+}
+
+/** Where the authority behind the certificate of the servers stands in the store: with whoever has the servers. */
+function authority(settings: Settings): { readonly remote: string; readonly shared?: true } {
+  const { servers, environment } = settings
+  if (servers === undefined) return { remote: NAMES.databaseCa }
+  return { remote: remoteKey({ tenant: SHARED_TENANT, environment }, NAMES.databaseCa), shared: true }
 }
 
 const MEBIBYTE = 1024 * 1024

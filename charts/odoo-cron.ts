@@ -1,9 +1,9 @@
 import { Construct } from 'constructs'
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment'
 import type { Settings } from '../src/spec/settings.ts'
-import { metadata, NAMES, odooSelector } from './names.ts'
+import { NAMES, odooSelector } from './names.ts'
 import { add } from './object.ts'
-import { addAccount, CONFIG_ARGUMENT, odooPodTemplate } from './odoo-pod.ts'
+import { addAccount, CONFIG_ARGUMENT, deploymentMetadata, odooPodTemplate } from './odoo-pod.ts'
 
 /**
  * The one pod that runs scheduled actions. It answers nobody, so it has no Service and no probe; and it is alone, so it
@@ -12,7 +12,7 @@ import { addAccount, CONFIG_ARGUMENT, odooPodTemplate } from './odoo-pod.ts'
 export class OdooCron extends Construct {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id)
-    const { cron } = settings
+    const { cron, schedule } = settings
     addAccount(this, settings, 'cron')
     add<IDeployment>(
       this,
@@ -20,9 +20,9 @@ export class OdooCron extends Construct {
       {
         apiVersion: 'apps/v1',
         kind: 'Deployment',
-        metadata: metadata(settings, 'app', NAMES.cron, 'run'),
+        metadata: deploymentMetadata(settings, NAMES.cron, schedule !== undefined),
         spec: {
-          replicas: 1,
+          ...(schedule === undefined ? { replicas: 1 } : {}),
           revisionHistoryLimit: 3,
           selector: { matchLabels: odooSelector('cron') },
           strategy: { type: 'Recreate' },

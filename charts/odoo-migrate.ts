@@ -30,7 +30,7 @@ const ADDRESS_SPACE = 2 * ODOO.migrationMemory * 1024 * 1024
 export class OdooMigrate extends Construct {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id)
-    const { release, migration } = settings
+    const { release, migration, schedule } = settings
     addAccount(this, settings, 'migrate')
     add<IJob>(
       this,
@@ -41,13 +41,16 @@ export class OdooMigrate extends Construct {
         metadata: metadata(settings, 'app', `${NAMES.migrate}-${release.id}`, 'migrate', {
           'argocd.argoproj.io/hook': 'Sync',
           'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation',
+          // Nothing of a Job can be changed; Flux may take it away and make it anew.
+          'kustomize.toolkit.fluxcd.io/force': 'enabled',
         }),
         spec: {
           // A migration that broke off is looked at by a person; a second try on a half-done one makes it worse.
           backoffLimit: 0,
           completions: 1,
           parallelism: 1,
-          activeDeadlineSeconds: DEADLINE,
+          // Servers that sleep when it starts are awake in the morning.
+          activeDeadlineSeconds: DEADLINE + (schedule?.longestSleep ?? 0),
           ttlSecondsAfterFinished: KEPT,
           template: {
             metadata: { labels: { ...commonLabels(settings, 'app'), ...odooSelector('migrate') } },

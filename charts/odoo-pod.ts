@@ -10,6 +10,7 @@ import type { IVolumeMount } from 'kubernetes-models/v1/VolumeMount'
 import { ODOO, type OdooSeries } from '../src/spec/facts/odoo.ts'
 import type { Settings, Size } from '../src/spec/settings.ts'
 import {
+  AUTOSCALED,
   commonLabels,
   databaseHost,
   metadata,
@@ -19,10 +20,12 @@ import {
   odooSelector,
   PORTS,
   priorityClass,
+  RESTART_ON_ROTATION,
   serviceAccount,
   serviceHost,
   sessionsFailOver,
 } from './names.ts'
+import { onOwnNodes } from './nodes.ts'
 import { add } from './object.ts'
 import { configDigest } from './odoo-config.ts'
 import { SCRIPTS_DIR } from './odoo-scripts.ts'
@@ -66,6 +69,16 @@ const DRAIN = 10
 /** Seconds for the processes to end after their last piece of work. */
 const FAREWELL = 15
 
+/**
+ * The metadata of a Deployment of Odoo.
+ *
+ * @param autoscaled whether an autoscaler decides how many pods there are: then the Deployment is silent about it, for a
+ *   number in it would undo that at every sync
+ */
+export function deploymentMetadata(settings: Settings, name: string, autoscaled: boolean) {
+  return metadata(settings, 'app', name, 'run', { ...RESTART_ON_ROTATION, ...(autoscaled ? AUTOSCALED : {}) })
+}
+
 /** The pod template of a role whose pods run on and on. */
 export function odooPodTemplate(settings: Settings, pod: OdooPod): IPodTemplateSpec {
   const selector = odooSelector(pod.role)
@@ -92,6 +105,8 @@ export function podSpec(settings: Settings, role: OdooRole): Omit<IPodSpec, 'con
     // A Service that is called "db" would otherwise become environment variables that Odoo's image reads.
     enableServiceLinks: false,
     priorityClassName: priorityClass(settings),
+    ...onOwnNodes(settings),
+    ...(settings.place.registryCredentials === undefined ? {} : { imagePullSecrets: [{ name: NAMES.registry }] }),
     securityContext: podSecurity(settings.release.odoo),
     volumes: [
       { name: 'config', secret: { secretName: NAMES.config } },

@@ -1,9 +1,9 @@
 import { Construct } from 'constructs'
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment'
 import type { Queue, Settings } from '../src/spec/settings.ts'
-import { metadata, NAMES, odooSelector, PORTS } from './names.ts'
+import { NAMES, odooSelector, PORTS } from './names.ts'
 import { add } from './object.ts'
-import { addAccount, CONFIG_ARGUMENT, odooPodTemplate } from './odoo-pod.ts'
+import { addAccount, CONFIG_ARGUMENT, deploymentMetadata, odooPodTemplate } from './odoo-pod.ts'
 
 /**
  * The one pod that runs queued jobs. Its runner hands each job to a worker of the same pod over the loopback address, so
@@ -12,6 +12,7 @@ import { addAccount, CONFIG_ARGUMENT, odooPodTemplate } from './odoo-pod.ts'
 export class OdooQueue extends Construct {
   constructor(scope: Construct, id: string, settings: Settings, queue: Queue) {
     super(scope, id)
+    const { schedule } = settings
     addAccount(this, settings, 'queue')
     add<IDeployment>(
       this,
@@ -19,9 +20,9 @@ export class OdooQueue extends Construct {
       {
         apiVersion: 'apps/v1',
         kind: 'Deployment',
-        metadata: metadata(settings, 'app', NAMES.queue, 'run'),
+        metadata: deploymentMetadata(settings, NAMES.queue, schedule !== undefined),
         spec: {
-          replicas: 1,
+          ...(schedule === undefined ? { replicas: 1 } : {}),
           revisionHistoryLimit: 3,
           selector: { matchLabels: odooSelector('queue') },
           strategy: { type: 'Recreate' },

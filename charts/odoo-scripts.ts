@@ -51,7 +51,8 @@ function grantsFile({ observability }: Settings): string {
 }
 
 /**
- * Argo CD runs the Job at every sync, so the work is done once and the rest of the runs find it done. Demonstration data
+ * Nobody but Argo CD starts the Job after the servers are up, and those may sleep: so it waits for them, as long as its
+ * deadline allows. Argo CD runs it at every sync, so the work is done once and the rest of the runs find it done. Demonstration data
  * stays out by an argument of the Job; a declared module that Odoo silently left out fails the Job.
  */
 const MIGRATE = `"""Brings the database to this release: installs what is new, updates what is there, then says so."""
@@ -59,6 +60,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import psycopg2
 from psycopg2 import sql
@@ -66,7 +68,18 @@ from psycopg2 import sql
 release = os.environ["WAYBILL_RELEASE"]
 declared = [name for name in os.environ["WAYBILL_MODULES"].split(",") if name]
 
-database = psycopg2.connect("")
+
+
+def connect():
+    while True:
+        try:
+            return psycopg2.connect("", connect_timeout=5)
+        except psycopg2.OperationalError as error:
+            print("waiting for the database:", str(error).strip(), flush=True)
+            time.sleep(5)
+
+
+database = connect()
 database.autocommit = True
 cursor = database.cursor()
 

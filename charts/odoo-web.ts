@@ -7,17 +7,15 @@ import type { Settings } from '../src/spec/settings.ts'
 import { addDisruptionBudget } from './disruption-budget.ts'
 import { metadata, NAMES, odooSelector, PORTS, webDatabaseHost } from './names.ts'
 import { add } from './object.ts'
-import { addAccount, CONFIG_ARGUMENT, odooPodTemplate } from './odoo-pod.ts'
-
-/** Percent of the processor time asked for at which another pod is added. */
-const BUSY = 70
+import { addAccount, CONFIG_ARGUMENT, deploymentMetadata, odooPodTemplate } from './odoo-pod.ts'
+import { BUSY } from './sizes.ts'
 
 /** The pods that answer people and machines. */
 export class OdooWeb extends Construct {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id)
-    const { web, pooler } = settings
-    const scales = web.maxReplicas > web.replicas
+    const { web, pooler, schedule } = settings
+    const scales = web.maxReplicas > web.replicas || schedule !== undefined
     const selector = odooSelector('web')
     const host = webDatabaseHost(settings)
     const template = odooPodTemplate(settings, {
@@ -36,9 +34,8 @@ export class OdooWeb extends Construct {
       {
         apiVersion: 'apps/v1',
         kind: 'Deployment',
-        metadata: metadata(settings, 'app', NAMES.web, 'run'),
+        metadata: deploymentMetadata(settings, NAMES.web, scales),
         spec: {
-          // The autoscaler owns the number where there is one; a number here would undo its work at every sync.
           ...(scales ? {} : { replicas: web.replicas }),
           revisionHistoryLimit: 3,
           selector: { matchLabels: selector },
@@ -69,7 +66,7 @@ export class OdooWeb extends Construct {
       const of = { zone: 'app', name: NAMES.web, wave: 'run', decidedBy: 'web.replicas' } as const
       addDisruptionBudget(this, settings, of, selector)
     }
-    if (!scales) return
+    if (!scales || schedule !== undefined) return
     add<IHorizontalPodAutoscaler>(
       this,
       'autoscaler',

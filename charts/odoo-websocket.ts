@@ -6,7 +6,7 @@ import type { Settings } from '../src/spec/settings.ts'
 import { addDisruptionBudget } from './disruption-budget.ts'
 import { metadata, NAMES, odooSelector, PORTS } from './names.ts'
 import { add } from './object.ts'
-import { addAccount, CONFIG_ARGUMENT, odooPodTemplate } from './odoo-pod.ts'
+import { addAccount, CONFIG_ARGUMENT, deploymentMetadata, odooPodTemplate } from './odoo-pod.ts'
 
 /** Connections of the pool; one more is kept for the LISTEN that never ends. */
 const POOL = ODOO.connectionsPerWebsocket - 1
@@ -18,7 +18,7 @@ const GOODBYE = 35
 export class OdooWebsocket extends Construct {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id)
-    const { websocket } = settings
+    const { websocket, schedule } = settings
     const selector = odooSelector('websocket')
     addAccount(this, settings, 'websocket')
     add<IDeployment>(
@@ -27,9 +27,9 @@ export class OdooWebsocket extends Construct {
       {
         apiVersion: 'apps/v1',
         kind: 'Deployment',
-        metadata: metadata(settings, 'app', NAMES.websocket, 'run'),
+        metadata: deploymentMetadata(settings, NAMES.websocket, schedule !== undefined),
         spec: {
-          replicas: websocket.replicas,
+          ...(schedule === undefined ? { replicas: websocket.replicas } : {}),
           revisionHistoryLimit: 3,
           selector: { matchLabels: selector },
           strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
@@ -46,7 +46,7 @@ export class OdooWebsocket extends Construct {
       },
       {
         '': 'release',
-        'spec.replicas': 'websocket.replicas',
+        ...(schedule === undefined ? { 'spec.replicas': 'websocket.replicas' } : {}),
         'spec.template.spec.containers[0].image': 'release.image',
         'spec.template.spec.containers[0].resources': 'websocket.memory',
       },

@@ -4,6 +4,7 @@ import { POSTGRES } from '../src/spec/facts/postgres.ts'
 import type { Pooler as PoolerSettings, Settings } from '../src/spec/settings.ts'
 import { addDisruptionBudget } from './disruption-budget.ts'
 import { metadata, NAMES, priorityClass, tenantLabels } from './names.ts'
+import { onOwnNodes } from './nodes.ts'
 import { add } from './object.ts'
 import { POOLER, resources } from './sizes.ts'
 import { spreadRevision } from './spread.ts'
@@ -45,6 +46,7 @@ export class Pooler extends Construct {
               // The operator fills in the rest of the container by its name.
               containers: [{ name: 'pgbouncer', resources: resources(POOLER) }],
               priorityClassName: priorityClass(settings),
+              ...onOwnNodes(settings),
               topologySpreadConstraints: spreadRevision(settings, selector),
             },
           },

@@ -1,12 +1,16 @@
 import type { ICluster } from '@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1/Cluster'
 import { Construct } from 'constructs'
+import { regulationsOf } from '../src/spec/compliance.ts'
 import { POSTGRES } from '../src/spec/facts/postgres.ts'
+import { SHARED_DEFAULTS } from '../src/spec/facts/tenancy.ts'
+import type { Monitoring } from '../src/spec/observability.ts'
 import type { Settings } from '../src/spec/settings.ts'
 import { QUERIES_KEY } from './database-queries.ts'
 import { addExternalSecret } from './external-secret.ts'
 import {
   archiveName,
   BACKUP_PLUGIN,
+  type Home,
   KEEP,
   metadata,
   NAMES,
@@ -15,9 +19,22 @@ import {
   serviceHost,
   tenantLabels,
 } from './names.ts'
+import { offSpotNodes, onOwnNodes } from './nodes.ts'
 import { add } from './object.ts'
 import { databaseSize, guaranteed, mebibytes } from './sizes.ts'
 import { spread } from './spread.ts'
+
+/** What the servers of one tenant, or of several, are made from. */
+export type Servers = Home &
+  Pick<
+    Settings,
+    'backup' | 'compliance' | 'database' | 'dataClass' | 'nodePool' | 'place' | 'pooler' | 'production' | 'spread'
+  > & {
+    /** How they are watched. */
+    readonly observability?: Monitoring
+    /** Whether they are for several tenants, each of whom brings a database of its own. */
+    readonly shared?: boolean
+  }
 
 /** A change of a Secret with this label reaches the servers without a restart. */
 const RELOAD = { 'cnpg.io/reload': 'true' }
@@ -36,19 +53,10 @@ const STOP = 180
  * `database-ca` with `ca.crt`, and `ca.key` as a PEM block "EC PRIVATE KEY", the only form that the operator signs with.
  */
 export class Postgres extends Construct {
-  constructor(scope: Construct, id: string, settings: Settings) {
+  constructor(scope: Construct, id: string, settings: Servers) {
     super(scope, id)
-    const { database, place, backup, observability } = settings
-    addExternalSecret(this, settings, {
-      zone: 'data',
-      name: NAMES.databaseUser,
-      remote: 'database',
-      properties: { password: 'password' },
-      template: { username: database.owner, password: '{{ .password }}' },
-      type: 'kubernetes.io/basic-auth',
-      labels: RELOAD,
-      decidedBy: 'release',
-    })
+    const { database, place, backup, shared, observability } = settings
+    if (!shared) addDatabaseUser(this, settings, database.owner)
     addExternalSecret(this, settings, {
       zone: 'data',
       name: NAMES.databaseCa,
@@ -94,21 +102,22 @@ export class Postgres extends Construct {
             initdb: {
               database: database.name,
               owner: database.owner,
-              secret: { name: NAMES.databaseUser },
               dataChecksums: true,
               encoding: 'UTF8',
               // Odoo sorts by bytes, but has to know that "É" is the capital of "é" to find it.
               localeCollate: 'C',
               localeCType: 'C.UTF-8',
-              postInitApplicationSQL: [
-                'CREATE EXTENSION IF NOT EXISTS pg_trgm',
-                'CREATE EXTENSION IF NOT EXISTS unaccent',
-                // Odoo uses it in indexes only when it promises to answer the same always.
-                'ALTER FUNCTION unaccent(text) IMMUTABLE',
-              ],
+              ...(shared
+                ? // Every database that is made later is a copy of the template.
+                  { postInitTemplateSQL: FOR_ODOO }
+                : { secret: { name: NAMES.databaseUser }, postInitApplicationSQL: FOR_ODOO }),
             },
           },
-          postgresql: { parameters: parametersOf(settings), ...synchronous(settings) },
+          postgresql: {
+            parameters: parametersOf(settings),
+            ...synchronous(settings),
+            ...(shared ? { pg_hba: [...EACH_ITS_OWN] } : {}),
+          },
           ...(observability === undefined
             ? {}
             : { monitoring: { customQueriesConfigMap: [{ name: NAMES.queries, key: QUERIES_KEY }] } }),
@@ -142,13 +151,52 @@ export class Postgres extends Construct {
   }
 }
 
+/** What Odoo expects to find in a database. */
+const FOR_ODOO = [
+  'CREATE EXTENSION IF NOT EXISTS pg_trgm',
+  'CREATE EXTENSION IF NOT EXISTS unaccent',
+  // Odoo uses it in indexes only when it promises to answer the same always.
+  'ALTER FUNCTION unaccent(text) IMMUTABLE',
+]
+
+/**
+ * Who may open which database of shared servers: everybody the one of their own name, and "postgres", in which Odoo waits
+ * for its scheduled actions. PostgreSQL itself would let every user open every database.
+ */
+const EACH_ITS_OWN = [
+  'hostssl sameuser all all scram-sha-256',
+  'hostssl postgres all all scram-sha-256',
+  'host all all all reject',
+]
+
+/** The Secret with the password of a user, in the namespace of the servers. A new password reaches them by itself. */
+export function addDatabaseUser(
+  scope: Construct,
+  settings: Pick<Settings, 'place'> & Home,
+  owner: string,
+  where?: { readonly name: string; readonly namespace: string },
+) {
+  addExternalSecret(scope, settings, {
+    zone: 'data',
+    name: NAMES.databaseUser,
+    remote: 'database',
+    properties: { password: 'password' },
+    template: { username: owner, password: '{{ .password }}' },
+    type: 'kubernetes.io/basic-auth',
+    labels: RELOAD,
+    decidedBy: 'release',
+    ...where,
+  })
+}
+
 /** One server a zone where the tier demands it; else different nodes, and rather different zones. */
-function placement(settings: Settings) {
+function placement(settings: Servers) {
   const { antiAffinity } = settings.database
+  const nodes = { enablePodAntiAffinity: true, ...offSpotNodes(settings), ...onOwnNodes(settings) }
   return antiAffinity === 'required'
-    ? { affinity: { enablePodAntiAffinity: true, podAntiAffinityType: 'required', topologyKey: ZONE } }
+    ? { affinity: { ...nodes, podAntiAffinityType: 'required', topologyKey: ZONE } }
     : {
-        affinity: { enablePodAntiAffinity: true, podAntiAffinityType: 'preferred', topologyKey: NODE },
+        affinity: { ...nodes, podAntiAffinityType: 'preferred', topologyKey: NODE },
         topologySpreadConstraints: spread(settings, { 'cnpg.io/cluster': NAMES.database }),
       }
 }
@@ -157,7 +205,7 @@ const ZONE = 'topology.kubernetes.io/zone'
 const NODE = 'kubernetes.io/hostname'
 
 /** A commit waits for one standby. Where none is left the servers carry on, or refuse to write, as the tier promises. */
-function synchronous({ database }: Settings) {
+function synchronous({ database }: Servers) {
   if (database.synchronous === 'none') return {}
   const required = database.synchronous === 'required'
   return {
@@ -172,7 +220,11 @@ function synchronous({ database }: Settings) {
 }
 
 /** The parameters, as text, which is how the operator takes them. Memory is MiB, time is seconds. */
-export function parametersOf({ database, dataClass }: Settings): Record<string, string> {
+export function parametersOf(
+  settings: Pick<Servers, 'compliance' | 'database' | 'dataClass' | 'shared'>,
+): Record<string, string> {
+  const { database, dataClass, compliance, shared } = settings
+  const audited = dataClass === 'confidential' || regulationsOf(compliance).length > 0
   const walKept = Math.floor((database.walSize ?? database.size / 5) / 2)
   return {
     archive_timeout: `${database.archiveTimeout}s`,
@@ -188,11 +240,12 @@ export function parametersOf({ database, dataClass }: Settings): Record<string, 
     random_page_cost: '1.1',
     shared_buffers: `${Math.floor(database.memory * POSTGRES.sharedBuffersShare)}MB`,
     work_mem: '16MB',
-    ...(dataClass === 'confidential' ? { 'pgaudit.log': 'role, ddl' } : {}),
+    ...(audited ? { 'pgaudit.log': 'role, ddl' } : {}),
+    ...(shared ? { statement_timeout: `${SHARED_DEFAULTS.statementTimeout}s` } : {}),
   }
 }
 
-function poolerNames(settings: Settings): string[] {
+function poolerNames(settings: Servers): string[] {
   const namespace = namespaceName(settings, 'data')
   return [NAMES.pooler, `${NAMES.pooler}.${namespace}`, serviceHost(NAMES.pooler, namespace)]
 }

@@ -5,6 +5,7 @@ import { restoredSize } from './restored-cluster.ts'
 import {
   BACKUP_SIDECAR,
   databaseSize,
+  KUBECTL,
   POOLER,
   RESTORE_JOB,
   SENTINEL,
@@ -16,7 +17,7 @@ import {
 } from './sizes.ts'
 
 /** What a namespace may take: millicores, MiB and counts. */
-interface Quota extends Size {
+export interface Quota extends Size {
   readonly pods: number
   readonly claims: number
   /** Sum of all volumes. */
@@ -35,8 +36,21 @@ const ROOM = 110
  * builds one more server than it keeps.
  */
 export function quotaOf(settings: Settings, zone: Zone): Quota {
-  const crowds = PODS[zone](settings)
-  const volumes = VOLUMES[zone](settings)
+  return quotaFor(PODS[zone](settings), VOLUMES[zone](settings))
+}
+
+/** What the namespace of servers may take, be they for one tenant or for several. */
+export function dataQuotaOf(settings: Occupants): Quota {
+  return quotaFor(dataPods(settings), dataVolumes(settings))
+}
+
+/** What stands in a namespace of data. Where a tenant lives on shared servers it has none of its own. */
+type Occupants = Pick<
+  Settings,
+  'backup' | 'database' | 'observability' | 'pooler' | 'schedule' | 'servers' | 'sessions' | 'tier'
+>
+
+function quotaFor(crowds: readonly Crowd[], volumes: readonly number[]): Quota {
   /** The sum over all pods with room added, as a multiple of `step`. */
   const roomy = (step: number, pick: (size: Size) => number) => {
     const sum = crowds.reduce((total, [pods, size]) => total + pods * pick(size), 0)
@@ -92,25 +106,29 @@ function appPods({ web, websocket, cron, queue, migration, hosts }: Settings): C
   ]
 }
 
-function dataPods(settings: Settings): Crowd[] {
-  const { database, pooler, backup, sessions, observability } = settings
+function dataPods(settings: Occupants): Crowd[] {
+  const { database, pooler, backup, sessions, servers, schedule, observability } = settings
   const server = databaseSize(settings)
   const failOver = sessionsFailOver(settings)
   const store = observability === undefined ? SESSION_STORE : together(SESSION_STORE, SESSION_EXPORTER)
   return [
-    [database.instances + 1, backup === undefined ? server : together(server, BACKUP_SIDECAR)],
+    ...(servers === undefined
+      ? [[database.instances + 1, backup === undefined ? server : together(server, BACKUP_SIDECAR)] as const]
+      : []),
+    // What wakes the servers in the morning may still stand there when they are sent to sleep.
+    ...(servers === undefined && schedule !== undefined ? [[2, KUBECTL] as const] : []),
     ...(pooler === undefined ? [] : [[pooler.instances + 1, POOLER] as const]),
     ...(sessions === 'redis' ? [[failOver ? SESSION_REPLICAS : 1, store] as const] : []),
     ...(sessions === 'redis' && failOver ? [[SESSION_REPLICAS, SENTINEL] as const] : []),
   ]
 }
 
-function dataVolumes(settings: Settings): number[] {
-  const { database, sessions } = settings
+function dataVolumes(settings: Occupants): number[] {
+  const { database, sessions, servers } = settings
   const ofOne = [database.size, ...(database.walSize === undefined ? [] : [database.walSize])]
   const stores = sessions === 'redis' ? (sessionsFailOver(settings) ? SESSION_REPLICAS : 1) : 0
   return [
-    ...Array.from({ length: database.instances + 1 }, () => ofOne).flat(),
+    ...(servers === undefined ? Array.from({ length: database.instances + 1 }, () => ofOne).flat() : []),
     ...Array.from({ length: stores }, () => SESSION_VOLUME),
   ]
 }

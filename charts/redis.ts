@@ -6,12 +6,23 @@ import type { IPodSecurityContext } from 'kubernetes-models/v1/PodSecurityContex
 import type { IResourceRequirements } from 'kubernetes-models/v1/ResourceRequirements'
 import type { ISecurityContext } from 'kubernetes-models/v1/SecurityContext'
 import type { IService } from 'kubernetes-models/v1/Service'
+import type { IToleration } from 'kubernetes-models/v1/Toleration'
 import type { ITopologySpreadConstraint } from 'kubernetes-models/v1/TopologySpreadConstraint'
 import { SESSION_SERVERS } from '../src/spec/facts/sessions.ts'
 import type { Settings } from '../src/spec/settings.ts'
 import { addExternalSecret } from './external-secret.ts'
 import { REDIS_EXPORTER_PORT } from './monitors.ts'
-import { commonLabels, KEEP, metadata, NAMES, PORTS, priorityClass, sessionsFailOver } from './names.ts'
+import {
+  commonLabels,
+  KEEP,
+  metadata,
+  NAMES,
+  PORTS,
+  priorityClass,
+  RESTART_ON_ROTATION,
+  sessionsFailOver,
+} from './names.ts'
+import { onOwnNodes } from './nodes.ts'
 import { add } from './object.ts'
 import {
   mebibytes,
@@ -35,6 +46,8 @@ interface RedisNodes {
   readonly podSecurityContext: IPodSecurityContext
   readonly securityContext: ISecurityContext
   readonly priorityClassName: string
+  readonly nodeSelector?: Readonly<Record<string, string>>
+  readonly tolerations?: readonly IToleration[]
   readonly topologySpreadConstraints: readonly ITopologySpreadConstraint[]
   readonly pdb: { readonly enabled: boolean; readonly maxUnavailable: number }
   readonly redisExporter?: {
@@ -117,7 +130,7 @@ export class Redis extends Construct {
       {
         apiVersion: 'apps/v1',
         kind: 'StatefulSet',
-        metadata: metadata(settings, 'data', NAMES.redis, 'data', KEEP),
+        metadata: metadata(settings, 'data', NAMES.redis, 'data', { ...KEEP, ...RESTART_ON_ROTATION }),
         spec: {
           replicas: 1,
           serviceName: NAMES.redis,
@@ -128,6 +141,7 @@ export class Redis extends Construct {
               automountServiceAccountToken: false,
               enableServiceLinks: false,
               priorityClassName: priorityClass(settings),
+              ...onOwnNodes(settings),
               securityContext: podSecurity(user),
               containers: [
                 {
@@ -154,7 +168,9 @@ export class Redis extends Construct {
               ],
             },
           },
-          volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: volumeOf(settings) }],
+          volumeClaimTemplates: [
+            { metadata: { name: 'data', labels: lastingLabels(settings) }, spec: volumeOf(settings) },
+          ],
         },
       },
       'sessions',
@@ -191,6 +207,7 @@ export class Redis extends Construct {
       // The image writes its configuration at the start, beside the one that it brings.
       securityContext: CONTAINER_SECURITY,
       priorityClassName: priorityClass(settings),
+      ...onOwnNodes(settings),
       topologySpreadConstraints: spread(settings, { app }),
       pdb: { enabled: true, maxUnavailable: 1 },
     })
@@ -253,11 +270,20 @@ export class Redis extends Construct {
 /** `{{ .password }}` is filled in from the secret store. */
 const VALKEY_CONF = `${[...BOUNDS, 'appendonly yes', 'dir /data', 'requirepass {{ .password }}'].join('\n')}\n`
 
-/** The operator selects pods by every label of the object, for ever: so there are none that a decision may change. */
+/** The operator selects pods by every label of the object, for ever; and it hands its annotations on to what it makes. */
 function lasting(settings: Settings, name: string) {
-  const all = metadata(settings, 'data', name, 'data', KEEP)
-  const { 'waybill.dev/tier': _tier, 'waybill.dev/cost-center': _costCenter, ...labels } = all.labels
-  return { ...all, labels }
+  const all = metadata(settings, 'data', name, 'data', { ...KEEP, ...RESTART_ON_ROTATION })
+  return { ...all, labels: lastingLabels(settings) }
+}
+
+/** Labels for what takes them once and for ever: so there are none that a decision may change. */
+function lastingLabels(settings: Settings): Record<string, string> {
+  const {
+    'waybill.dev/tier': _tier,
+    'waybill.dev/cost-center': _costCenter,
+    ...labels
+  } = commonLabels(settings, 'data')
+  return labels
 }
 
 function volumeOf({ place }: Settings) {

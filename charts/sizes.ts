@@ -8,6 +8,8 @@ export const BACKUP_SIDECAR: Size = { cpu: 100, memoryRequest: 256, memoryLimit:
 export const SESSION_STORE: Size = { cpu: 50, memoryRequest: 256, memoryLimit: 256 }
 export const SESSION_EXPORTER: Size = { cpu: 20, memoryRequest: 32, memoryLimit: 64 }
 export const SENTINEL: Size = { cpu: 50, memoryRequest: 64, memoryLimit: 128 }
+/** A container of kubectl. */
+export const KUBECTL: Size = { cpu: 20, memoryRequest: 64, memoryLimit: 128 }
 export const RELEASE_GATE: Size = { cpu: 50, memoryRequest: 64, memoryLimit: 128 }
 /** Of the Job that tries a restore, which loads every module in one process at the end. */
 export const RESTORE_JOB: Size = {
@@ -17,6 +19,9 @@ export const RESTORE_JOB: Size = {
 }
 /** What a container gets that names nothing itself: those of operators and of certificate challenges. */
 export const UNSIZED: Size = { cpu: 50, memoryRequest: 64, memoryLimit: 256 }
+
+/** Percent of the processor time asked for at which another pod is added. */
+export const BUSY = 70
 
 /** MiB of the volume of a session store. */
 export const SESSION_VOLUME = 1024
@@ -42,7 +47,7 @@ export function guaranteed({ cpu, memoryLimit }: Pick<Size, 'cpu' | 'memoryLimit
 }
 
 /** The size of one PostgreSQL server, cores made millicores. */
-export function databaseSize({ database }: Settings): Size {
+export function databaseSize({ database }: Pick<Settings, 'database'>): Size {
   return { cpu: database.cpu * 1_000, memoryRequest: database.memory, memoryLimit: database.memory }
 }
 

@@ -2,7 +2,10 @@ import type { ITopologySpreadConstraint } from 'kubernetes-models/v1/TopologySpr
 import type { Settings } from '../src/spec/settings.ts'
 
 /** Pods of one kind stand in different zones, as strictly as the tier asks, and rather on different nodes. */
-export function spread(settings: Settings, matchLabels: Record<string, string>): ITopologySpreadConstraint[] {
+export function spread(
+  settings: Pick<Settings, 'spread'>,
+  matchLabels: Record<string, string>,
+): ITopologySpreadConstraint[] {
   const over = (topologyKey: string, whenUnsatisfiable: Settings['spread']): ITopologySpreadConstraint => ({
     maxSkew: 1,
     topologyKey,

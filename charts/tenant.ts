@@ -1,9 +1,12 @@
 import { Chart } from 'cdk8s'
 import type { Construct } from 'constructs'
 import type { Settings } from '../src/spec/settings.ts'
-import { Backup } from './backup.ts'
+import { Access } from './access.ts'
+import { Backup, BackupBeforeRelease } from './backup.ts'
 import { Filestore } from './filestore.ts'
+import { Hibernation } from './hibernation.ts'
 import { Ingress } from './ingress.ts'
+import { zonesOf } from './names.ts'
 import { Namespaces } from './namespaces.ts'
 import { Network } from './network.ts'
 import { OdooConfig } from './odoo-config.ts'
@@ -13,10 +16,13 @@ import { OdooQueue } from './odoo-queue.ts'
 import { OdooScripts } from './odoo-scripts.ts'
 import { OdooWeb } from './odoo-web.ts'
 import { OdooWebsocket } from './odoo-websocket.ts'
+import { OfficeHours } from './office-hours.ts'
 import { Pooler } from './pooler.ts'
 import { Postgres } from './postgres.ts'
 import { Redis } from './redis.ts'
 import { RestoreTest } from './restore-test.ts'
+import { RightSizing } from './right-sizing.ts'
+import { TenantDatabase } from './tenant-database.ts'
 import { Watch } from './watch.ts'
 
 /** One tenant in one environment: its namespaces, and everything in them. */
@@ -25,10 +31,13 @@ export class TenantUnit extends Chart {
     super(scope, id)
     new Namespaces(this, 'namespaces', settings)
     new Network(this, 'network', settings)
-    new Postgres(this, 'postgres', settings)
+    const { servers, schedule, groups, production } = settings
+    if (servers === undefined) new Postgres(this, 'postgres', settings)
+    else new TenantDatabase(this, 'database', settings, servers)
     if (settings.pooler !== undefined) new Pooler(this, 'pooler', settings, settings.pooler)
     if (settings.backup !== undefined) new Backup(this, 'backup', settings, settings.backup)
     if (settings.recovery !== undefined) new RestoreTest(this, 'restore-test', settings, settings.recovery)
+    if ((servers ?? settings).backup !== undefined) new BackupBeforeRelease(this, 'backup-before-release', settings)
     if (settings.sessions === 'redis') new Redis(this, 'redis', settings)
     if (settings.filestore.size !== undefined) new Filestore(this, 'filestore', settings, settings.filestore.size)
     new OdooConfig(this, 'config', settings)
@@ -40,5 +49,13 @@ export class TenantUnit extends Chart {
     if (settings.queue !== undefined) new OdooQueue(this, 'queue', settings, settings.queue)
     new Ingress(this, 'ingress', settings)
     if (settings.observability !== undefined) new Watch(this, 'watch', settings, settings.observability)
+    if (schedule !== undefined) {
+      new OfficeHours(this, 'office-hours', settings, schedule)
+      if (servers === undefined) new Hibernation(this, 'hibernation', settings, schedule)
+    }
+    if (settings.rightSizing) new RightSizing(this, 'right-sizing', settings)
+    for (const zone of zonesOf(settings)) {
+      new Access(this, `${zone}-access`, settings, zone, groups, production)
+    }
   }
 }

@@ -1,7 +1,19 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fieldsOf, labelsOf, listOf } from '../src/manifest/value.ts'
-import { at, BAKERY, everyUnit, ofKind, podsOf, SHOPS, type Unit, unitOf } from './charts-unit.ts'
+import {
+  around,
+  at,
+  BAKERY,
+  everyUnit,
+  ofKind,
+  PROVIDER,
+  platformUnitOf,
+  podsOf,
+  SHOPS,
+  type Unit,
+  unitOf,
+} from './charts-unit.ts'
 
 /** A pod, or an address outside. */
 type End = { readonly namespace: string; readonly labels: Readonly<Record<string, string>> } | { readonly ip: string }
@@ -42,7 +54,8 @@ function isPeer(peer: unknown, end: End, home: string): boolean {
 /** Whether the policies let a connection through, on the side of those ends that stand in the unit. */
 function allowed({ written, settings }: Unit, from: End, to: End, port: number): boolean {
   const side = (self: End, other: End, direction: 'ingress' | 'egress', peers: 'from' | 'to') => {
-    if ('ip' in self || !self.namespace.startsWith(`${settings.tenant}-`)) return true
+    const ours = [`${settings.tenant}-`, 'platform-']
+    if ('ip' in self || !ours.some(prefix => self.namespace.startsWith(prefix))) return true
     return ofKind(written, 'NetworkPolicy').some(
       ({ namespace, manifest }) =>
         namespace === self.namespace &&
@@ -60,6 +73,7 @@ function allowed({ written, settings }: Unit, from: End, to: End, port: number):
 function ends({ written, settings }: Unit) {
   const app = `${settings.tenant}-${settings.environment}-app`
   const data = `${settings.tenant}-${settings.environment}-data`
+  const servers = settings.servers === undefined ? data : `platform-${settings.environment}-data`
   const role = (name: string): End => {
     const pods = podsOf(written).find(({ labels }) => labels['waybill.dev/role'] === name)
     if (pods === undefined) throw new Error(`no pods of ${name}`)
@@ -72,8 +86,9 @@ function ends({ written, settings }: Unit) {
     cron: role('cron'),
     migrate: role('migrate'),
     queue: settings.queue === undefined ? undefined : role('queue'),
-    database: pod(data, { 'cnpg.io/cluster': 'database', 'cnpg.io/podRole': 'instance' }),
-    initdb: pod(data, { 'cnpg.io/cluster': 'database', 'cnpg.io/jobRole': 'initdb' }),
+    database: pod(servers, { 'cnpg.io/cluster': 'database', 'cnpg.io/podRole': 'instance' }),
+    hibernation: pod(servers, { 'app.kubernetes.io/name': 'hibernation' }),
+    initdb: pod(servers, { 'cnpg.io/cluster': 'database', 'cnpg.io/jobRole': 'initdb' }),
     pooler: pod(data, { 'cnpg.io/poolerName': 'database-pooler' }),
     sessions: pod(data, { app: 'sessions' }),
     sentinel: pod(data, { app: 'sessions-sentinel' }),
@@ -149,7 +164,8 @@ test('with a pooler the web pods go through it, and whatever listens goes around
 })
 
 test('the servers of PostgreSQL reach each other, their operator reaches them, and they reach the API server', () => {
-  for (const [, unit] of everyUnit()) {
+  for (const [, alone] of everyUnit()) {
+    const unit = { ...alone, written: around(alone) }
     const { database, initdb, operator, prometheus, dns, credentials } = ends(unit)
     const known = unit.settings.place.apiServer !== undefined
     const apiServer = { ip: known ? '192.0.2.2' : '172.18.0.3' }
@@ -164,6 +180,37 @@ test('the servers of PostgreSQL reach each other, their operator reaches them, a
       [prometheus, database, 5432, false],
       [database, dns, 53, true],
       ...[53, 80, 443, 6443].map((port): Row => [database, credentials, port, false]),
+    ])
+  }
+})
+
+test('on shared servers each tenant comes in by a way of its own, and nobody else by any', () => {
+  const alone = unitOf(PROVIDER, 'inn', 'dev')
+  const unit = { ...alone, written: around(alone) }
+  const { web, websocket, cron, migrate, database, stranger, other, prometheus } = ends(unit)
+  check(unit, [
+    ...[web, websocket, cron, migrate].map((from): Row => [from, database, 5432, true]),
+    ...[stranger, other, prometheus].map((from): Row => [from, database, 5432, false]),
+    [database, web, 8069, false],
+  ])
+  const neighbour = { ...unit, written: platformUnitOf(PROVIDER, 'dev').written }
+  check(neighbour, [[{ namespace: 'palace-dev-app', labels: {} }, database, 5432, false]])
+})
+
+test('whatever sends servers to sleep reaches the API server and nothing else', () => {
+  for (const [tenant, environment] of [
+    ['inn', 'dev'],
+    ['palace', 'dev'],
+  ] as const) {
+    const alone = unitOf(PROVIDER, tenant, environment)
+    const unit = { ...alone, written: around(alone) }
+    const { hibernation, database, web, internet, dns } = ends(unit)
+    check(unit, [
+      [hibernation, { ip: '172.18.0.3' }, 6443, true],
+      [hibernation, dns, 53, true],
+      [hibernation, database, 5432, false],
+      [hibernation, web, 8069, false],
+      [hibernation, internet, 80, false],
     ])
   }
 })

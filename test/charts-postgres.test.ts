@@ -1,17 +1,17 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fieldsOf, labelsOf, listOf } from '../src/manifest/value.ts'
-import { at, BAKERY, everyUnit, ofKind, podsOf, SHOPS, the, unitOf } from './charts-unit.ts'
+import { at, BAKERY, everyOwner, everyUnit, ofKind, podsOf, SHOPS, the, unitOf } from './charts-unit.ts'
 
 test('servers are pinned by tag and digest: the operator reads the version from the one, the node pulls the other', () => {
-  for (const [, { written, settings }] of everyUnit()) {
+  for (const [, { written, settings }] of everyOwner()) {
     const image = String(at(the(written, 'Cluster', 'database'), 'spec', 'imageName'))
     assert.match(image, new RegExp(`:${settings.database.major}\\.[^@]*@sha256:[0-9a-f]{64}$`))
   }
 })
 
 test('the owner of the database is the user of its Secret, and nobody is a superuser', () => {
-  for (const [, { written, settings }] of everyUnit()) {
+  for (const [, { written, settings }] of everyOwner()) {
     const spec = fieldsOf(at(the(written, 'Cluster', 'database'), 'spec'))
     const initdb = fieldsOf(at(spec, 'bootstrap', 'initdb'))
     assert.is(spec.enableSuperuserAccess, false)
@@ -55,7 +55,7 @@ test('each tier gets the servers that it promises', () => {
 })
 
 test('a server stops in time, asks for what it may take, and gets its parameters as text', () => {
-  for (const [place, { written, settings }] of everyUnit()) {
+  for (const [place, { written, settings }] of everyOwner()) {
     const spec = fieldsOf(at(the(written, 'Cluster', 'database'), 'spec'))
     assert.ok(
       Number(spec.smartShutdownTimeout) <= 30 && Number(spec.stopDelay) > Number(spec.smartShutdownTimeout) + 15,
@@ -73,7 +73,8 @@ test('a server stops in time, asks for what it may take, and gets its parameters
     assert.is(parameters.shared_buffers, `${database.memory / 4}MB`)
     const kept = Number.parseInt(String(parameters.max_slot_wal_keep_size), 10)
     assert.ok(kept > 0 && kept < (database.walSize ?? database.size) * 0.7, `${place}: ${kept}`)
-    assert.is(parameters['pgaudit.log'], settings.dataClass === 'confidential' ? 'role, ddl' : undefined)
+    const audited = settings.dataClass === 'confidential' || settings.compliance.length > 0
+    assert.is(parameters['pgaudit.log'], audited ? 'role, ddl' : undefined)
   }
 })
 
@@ -91,7 +92,7 @@ test('Odoo finds what it needs in the database: by bytes sorted, by letters foun
 })
 
 test('the pooler answers under its own names with the certificate of the servers, and opens no more than its share', () => {
-  for (const [place, { written, settings }] of everyUnit()) {
+  for (const [place, { written, settings }] of everyOwner()) {
     const certificates = fieldsOf(at(the(written, 'Cluster', 'database'), 'spec', 'certificates'))
     const { pooler } = settings
     const namespace = `${settings.tenant}-${settings.environment}-data`
@@ -105,8 +106,10 @@ test('the pooler answers under its own names with the certificate of the servers
       `database-pooler.${namespace}.svc`,
     ])
     const spec = fieldsOf(at(the(written, 'Pooler', 'database-pooler'), 'spec'))
-    const instances = settings.tier === 'platinum' ? 3 : 2
-    assert.equal([spec.type, spec.instances, at(spec, 'pgbouncer', 'poolMode')], ['rw', instances, 'transaction'])
+    assert.equal(
+      [spec.type, spec.instances, at(spec, 'pgbouncer', 'poolMode')],
+      ['rw', pooler.instances, 'transaction'],
+    )
     const parameters = labelsOf(at(spec, 'pgbouncer', 'parameters'))
     assert.is(Number(parameters.default_pool_size), pooler.poolSize)
     assert.is(Number(parameters.max_db_connections), pooler.poolSize + 5)
@@ -129,15 +132,16 @@ test('there are connections for everything that may run at the same time, the st
     if (pooler !== undefined) assert.ok(fromWeb <= pooler.maxClients, place)
     const servers = pooler === undefined ? fromWeb : pooler.instances * (pooler.poolSize + 5)
     const direct =
-      (websocket.replicas + 1) * (32 + 1 + each - series[release.odoo]) +
+      (websocket.replicas + 1) * (websocket.connections + each - series[release.odoo]) +
       cron.threads * (each + 1) +
       (queue === undefined ? 0 : (queue.capacity + 1) * each + 2)
-    assert.ok(servers + direct + 20 <= database.maxConnections, place)
+    const share = settings.servers?.connections ?? database.maxConnections - 20
+    assert.ok(servers + direct <= share, place)
   }
 })
 
 test('backups are made where the tier promises them, by the plugin, into an archive of their own', () => {
-  for (const [place, unit] of everyUnit()) {
+  for (const [place, unit] of everyOwner()) {
     const { settings } = unit
     const written = unit.written.filter(({ namespace }) => namespace?.endsWith('-data'))
     const { backup, tenant, environment, database } = settings

@@ -33,8 +33,11 @@ function appAtMost({ written }: Unit): Sums {
     .filter(({ object }) => object.namespace?.endsWith('-app'))
     .reduce((sums, { object, containers }) => {
       const scaler = ofKind(written, 'HorizontalPodAutoscaler').find(({ name }) => name === object.name)
+      const hours = ofKind(written, 'ScaledObject').find(({ name }) => name === object.name)
       const replicas =
-        scaler === undefined ? at(object.manifest, 'spec', 'replicas') : at(scaler.manifest, 'spec', 'maxReplicas')
+        at(scaler?.manifest, 'spec', 'maxReplicas') ??
+        at(hours?.manifest, 'spec', 'maxReplicaCount') ??
+        at(object.manifest, 'spec', 'replicas')
       const surge = at(object.manifest, 'spec', 'strategy', 'rollingUpdate', 'maxSurge')
       return plus(sums, Number(replicas ?? 1) + Number(surge ?? 0), containers[0]?.resources)
     }, NONE)
@@ -60,6 +63,11 @@ function dataAtMost({ written }: Unit): Sums {
     for (const { manifest } of ofKind(written, kind)) {
       count(at(manifest, 'spec', 'clusterSize'), at(manifest, 'spec', 'kubernetesConfig', 'resources'))
     }
+  }
+  const calls = ofKind(written, 'CronJob')
+  if (calls.length > 0) {
+    const pod = at(calls[0]?.manifest, 'spec', 'jobTemplate', 'spec', 'template', 'spec')
+    count(2, at(pod, 'containers', 0, 'resources'))
   }
   for (const { object, containers } of podsOf(written).filter(each => each.object.kind === 'StatefulSet')) {
     count(at(object.manifest, 'spec', 'replicas'), containers[0]?.resources)
@@ -184,7 +192,7 @@ test('a quota is the sum of all pods with a tenth more, rounded up', () => {
     ...settings,
     hosts: ['one.example'],
     web: { ...size, replicas: 1, maxReplicas: 2, workers: 2 },
-    websocket: { ...size, replicas: 1 },
+    websocket: { ...size, replicas: 1, connections: 9 },
     cron: { ...size, threads: 1, timeLimit: 60 },
     migration: size,
     filestore: { size: 2048 },

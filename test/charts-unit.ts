@@ -3,10 +3,12 @@ import { DECIDED_BY } from '../charts/object.ts'
 import { PlatformUnit } from '../charts/platform.ts'
 import { TenantUnit } from '../charts/tenant.ts'
 import { type Fields, fieldsOf, isFields, labelsOf, listOf } from '../src/manifest/value.ts'
+import { environmentNamed, PLATFORM_UNIT, type Platform } from '../src/spec/platform.ts'
+import { type SettledPlatform, settlePlatform } from '../src/spec/platform-settings.ts'
 import { readPlatform } from '../src/spec/read.ts'
 import { type Settled, settle } from '../src/spec/settle.ts'
-import { settlePlatform } from '../src/spec/settle-platform.ts'
-import { unitOf as platformUnit, unitsOf } from '../src/spec/unit.ts'
+import type { Timetable } from '../src/spec/timetable.ts'
+import { type Unit as SpecUnit, unitNamed } from '../src/spec/unit.ts'
 
 /** One manifest of a chart, as it leaves the chart. */
 export interface Written {
@@ -90,28 +92,89 @@ tenants:
     environments: {production: {host: erp.corner.example}}
 `
 
-/** The tenant's unit in an environment of a platform. */
-export function unitOf(platformYaml: string, tenant: string, environment: string): Unit {
+/** A provider that delivers: one tenant that lives with others until production, and one that never does. */
+export const PROVIDER = `
+apiVersion: waybill.dev/v1alpha1
+kind: Platform
+metadata: {name: provider}
+gitops: {engine: argocd, repository: "https://git.provider.example/platform.git"}
+operators: managed
+identity: {groups: {platform: platform-people, database: database-people, audit: auditors}}
+environments:
+  dev: {tier: bronze, schedule: office, shared: {tenants: 3, calendar: office}, registry: {credentials: dev/registry}}
+  production: {gitops: {revision: production}, rightSizing: true}
+tenants:
+  inn:
+    tenancy: hybrid
+    calendar: office
+    identity: {groups: {application: inn-people}}
+    release: {odoo: "18.0", image: "${IMAGE}", modules: [sale, queue_job, session_redis]}
+    environments:
+      dev: {host: dev.inn.example, users: 5}
+      production: {host: inn.example, users: 40}
+  palace:
+    tier: gold
+    calendar: office
+    compliance: [pci]
+    nodePool: palace
+    release: {odoo: "17.0", image: "${IMAGE}", modules: [session_redis]}
+    environments:
+      dev: {host: dev.palace.example, tier: silver, users: 60}
+      production: {host: palace.example, users: 900}
+`
+
+/** Business hours from Monday to Saturday, and a freeze in December. */
+export const OFFICE: Timetable = {
+  calendar: 'office',
+  timezone: 'Europe/Paris',
+  windows: [
+    {
+      kind: 'deny',
+      schedule: '0 0 1 12 *',
+      duration: '744h',
+      timeZone: 'Europe/Paris',
+      description: 'freeze "december"',
+    },
+  ],
+  undated: [],
+  open: [{ start: '0 7 * * 1-6', end: '0 19 * * 1-6' }],
+  awake: [{ start: '45 6 * * 1-6', end: '15 19 * * 1-6' }],
+  longestSleep: 127_800,
+  backup: '0 0 12 * * 1-6',
+  problems: [],
+}
+
+/** The platform of a text, all of whose calendars mean the same. */
+export function readWith(platformYaml: string, timetable: Timetable = OFFICE): Platform {
   const platform = readPlatform(new Map([['platform.yaml', platformYaml]]), () => undefined)
-  const found = platform.environments
-    .filter(({ name }) => name === environment)
-    .flatMap(each => unitsOf(platform, each))
-    .find(({ name }) => name === tenant)
-  if (found === undefined) throw new Error(`no ${tenant}/${environment}`)
-  const settled = settle(found)
+  return { ...platform, timetable: ({ calendar }) => (calendar === undefined ? undefined : timetable) }
+}
+
+function found(platform: Platform, name: string, environment: string): SpecUnit {
+  const declared = environmentNamed(platform, environment)
+  const unit = declared && unitNamed(platform, declared, name)
+  if (unit === undefined) throw new Error(`no ${name}/${environment}`)
+  return unit
+}
+
+/** The tenant's unit in an environment of a platform. */
+export function unitOf(platformYaml: string, tenant: string, environment: string, timetable = OFFICE): Unit {
+  const settled = settle(found(readWith(platformYaml, timetable), tenant, environment))
   return { ...settled, written: writtenBy(new TenantUnit(new App(), tenant, settled.settings)) }
 }
 
-/** What the platform unit of an environment holds. */
-export function platformOf(platformYaml: string, environment: string): Written[] {
-  const platform = readPlatform(new Map([['platform.yaml', platformYaml]]), () => undefined)
-  const found = platform.environments.find(({ name }) => name === environment)
-  if (found === undefined) throw new Error(`no ${environment}`)
-  const { settings } = settlePlatform(platformUnit(platform, found, undefined))
-  return writtenBy(new PlatformUnit(new App(), 'platform', settings))
+/** What the tenants of an environment share. */
+export interface SharedUnit extends SettledPlatform {
+  readonly written: readonly Written[]
 }
 
-function writtenBy(chart: Chart): Written[] {
+/** The platform unit of an environment. */
+export function platformUnitOf(platformYaml: string, environment: string, timetable = OFFICE): SharedUnit {
+  const settled = settlePlatform(found(readWith(platformYaml, timetable), PLATFORM_UNIT, environment))
+  return { ...settled, written: writtenBy(new PlatformUnit(new App(), PLATFORM_UNIT, settled.settings)) }
+}
+
+export function writtenBy(chart: Chart): Written[] {
   return chart.node
     .findAll()
     .filter(node => node instanceof ApiObject)
@@ -142,7 +205,26 @@ export function everyUnit(): [string, Unit][] {
     shops('acme', 'staging'),
     shops('zenith', 'production'),
     shops('corner', 'production'),
+    ...everyEnvironment(PROVIDER, ['inn', 'palace'], ['dev', 'production']),
   ]
+}
+
+/** Those of them whose servers are their own. */
+export function everyOwner(): [string, Unit][] {
+  return everyUnit().filter(([, { settings }]) => settings.servers === undefined)
+}
+
+/** Everything that stands in the cluster for a unit: its own objects, and what it shares. */
+export function around({ settings, written }: Unit): readonly Written[] {
+  return settings.servers === undefined
+    ? written
+    : [...written, ...platformUnitOf(PROVIDER, settings.environment).written]
+}
+
+function everyEnvironment(yaml: string, tenants: readonly string[], environments: readonly string[]): [string, Unit][] {
+  return tenants.flatMap(tenant =>
+    environments.map((environment): [string, Unit] => [`${tenant}/${environment}`, unitOf(yaml, tenant, environment)]),
+  )
 }
 
 export function ofKind(written: readonly Written[], kind: string): Written[] {

@@ -11,7 +11,7 @@ import {
   BAKERY,
   everyUnit,
   ofKind,
-  platformOf,
+  platformUnitOf,
   podsOf,
   SHOPS,
   the,
@@ -57,7 +57,7 @@ test('every alert has a team, a severity, words for people and a page that tells
 })
 
 test('an expression that is not in balance would stop Prometheus from loading any rule', () => {
-  const platform = rulesOf(platformOf(SHOPS, 'production'))
+  const platform = rulesOf(platformUnitOf(SHOPS, 'production').written)
   for (const rules of [platform, ...everyUnit().map(([, { written }]) => rulesOf(written))]) {
     for (const { expr } of rules) {
       const outside = String(expr).replace(/"[^"]*"/g, '')
@@ -318,17 +318,17 @@ test('nobody is watched who did not ask for it, but for the tiers that promise t
   const kinds = ['PrometheusRule', 'PodMonitor', 'AlertmanagerConfig', 'GrafanaDashboard', 'Probe']
   const watching = (written: readonly Written[]) => written.filter(({ kind }) => kinds.includes(kind)).length
   assert.is(watching(unitOf(BAKERY, 'bakery', 'production').written), 0)
-  assert.is(watching(platformOf(BAKERY, 'production')), 0)
+  assert.is(watching(platformUnitOf(BAKERY, 'production').written), 0)
   const gold = unitOf(BAKERY.replace('users: 25', 'users: 25, tier: gold'), 'bakery', 'production')
   assert.ok(watching(gold.written) > 3)
   const off = SHOPS.replace('observability:\n', 'observability:\n  enabled: false\n')
   assert.is(watching(unitOf(off, 'acme', 'production').written), 0)
-  assert.is(watching(platformOf(off, 'production')), 0)
+  assert.is(watching(platformUnitOf(off, 'production').written), 0)
   assert.is(at(the(unitOf(off, 'acme', 'production').written, 'Cluster', 'database'), 'spec', 'monitoring'), undefined)
 })
 
 test('each kind of reader has a dashboard that Grafana can load, with panels that do not cover each other', () => {
-  const dashboards = ofKind(platformOf(SHOPS, 'production'), 'GrafanaDashboard')
+  const dashboards = ofKind(platformUnitOf(SHOPS, 'production').written, 'GrafanaDashboard')
   assert.equal(
     dashboards.map(({ name }) => name),
     ['shops-executives', 'shops-operations', 'shops-support'],

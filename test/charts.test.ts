@@ -2,9 +2,22 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Fields, fieldsOf, isFields, labelsOf, listOf } from '../src/manifest/value.ts'
 import { TIERS } from '../src/spec/tier.ts'
-import { at, BAKERY, everyUnit, ofKind, platformOf, podsOf, SHOPS, the, unitOf, type Written } from './charts-unit.ts'
+import {
+  around,
+  at,
+  BAKERY,
+  everyUnit,
+  ofKind,
+  PROVIDER,
+  platformUnitOf,
+  podsOf,
+  SHOPS,
+  the,
+  unitOf,
+  type Written,
+} from './charts-unit.ts'
 
-const PLATFORM = platformOf(SHOPS, 'production')
+const PLATFORM = platformUnitOf(SHOPS, 'production').written
 
 /** Objects that operators make from ours: by kind, the names under which ours speak of them. */
 const MADE_BY_OPERATORS: Readonly<Record<string, readonly string[]>> = {
@@ -26,13 +39,15 @@ function defined(value: unknown): unknown {
 }
 
 test('nothing that a chart writes is lost on the way out', () => {
+  const shared = ['dev', 'production'].flatMap(environment => platformUnitOf(PROVIDER, environment).written)
+  for (const { manifest, given } of shared) assert.equal(manifest, defined(given))
   for (const [, { written }] of everyUnit()) {
     for (const { manifest, given } of written) assert.equal(manifest, defined(given))
   }
   for (const { manifest, given } of PLATFORM) assert.equal(manifest, defined(given))
 })
 
-test('every object has a name of its own and stands in one of the namespaces of its tenant', () => {
+test('every object has a name of its own and stands in a namespace of its tenant, or beside the servers that it shares', () => {
   for (const [unit, { written, settings }] of everyUnit()) {
     const home = `${settings.tenant}-${settings.environment}`
     const seen = new Set<string>()
@@ -40,12 +55,15 @@ test('every object has a name of its own and stands in one of the namespaces of 
       const key = `${kind}/${namespace}/${name}`
       assert.not(seen.has(key), `${unit}: ${key} is written twice`)
       seen.add(key)
-      const namespaces = ['app', 'data', ...(settings.recovery === undefined ? [] : ['restore'])]
-      const where = kind === 'Namespace' ? name : String(namespace)
-      assert.ok(
-        namespaces.some(zone => where === `${home}-${zone}`),
-        `${unit}: ${key}`,
+      const namespaces = ['app', 'data', ...(settings.recovery === undefined ? [] : ['restore'])].map(
+        zone => `${home}-${zone}`,
       )
+      const shared = `platform-${settings.environment}-data`
+      const places = [...namespaces, ...(settings.servers === undefined ? [] : [shared])]
+      if (kind === 'Namespace') assert.ok(namespaces.includes(name))
+      else assert.ok(places.includes(String(namespace)), `${unit}: ${key}`)
+      // Beside the servers that all share, names say whose they are.
+      if (namespace === shared) assert.match(name, settings.tenant)
       assert.match(name, /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)
     }
   }
@@ -67,7 +85,7 @@ test('every decision names a setting that was derived and a field that exists', 
 
 test('the smallest platform stays small', () => {
   const { written } = unitOf(BAKERY, 'bakery', 'production')
-  const all = written.length + platformOf(BAKERY, 'production').length
+  const all = written.length + platformUnitOf(BAKERY, 'production').written.length
   assert.ok(all <= 70, String(all))
 })
 
@@ -139,9 +157,12 @@ function referencesOf({ kind, manifest }: Written): [string, string, string | un
     refer('ConfigMap', value.additionalRedisConfig)
     refer('RedisReplication', value.redisReplicationName)
     if (field === 'scaleTargetRef') refer('Deployment', value.name)
+    if (field === 'targetRef') refer(String(value.kind), value.name)
+    if (field === 'imagePullSecrets' || field === 'passwordSecret') refer('Secret', value.name)
     for (const [name, entry] of Object.entries(value)) walk(entry, name)
   }
   if (kind !== 'ExternalSecret' && kind !== 'Certificate') walk(manifest.spec, 'spec')
+  if (kind === 'RoleBinding') refer('Role', at(manifest, 'roleRef', 'name'))
   return found
 }
 
@@ -161,9 +182,10 @@ function keysOf(written: readonly Written[], kind: string, name: string, namespa
 }
 
 test('whatever an object refers to is in the unit, or is made by an operator from something that is', () => {
-  for (const [unit, { written }] of everyUnit()) {
+  for (const [unit, each] of everyUnit()) {
+    const written = around(each)
     let count = 0
-    for (const object of written) {
+    for (const object of each.written) {
       for (const [kind, name, key] of referencesOf(object)) {
         const place = `${unit}: ${object.kind}/${object.name} refers to ${kind}/${name}`
         const keys = keysOf(written, kind, name, object.namespace)
@@ -175,10 +197,21 @@ test('whatever an object refers to is in the unit, or is made by an operator fro
     }
     assert.ok(count > 60, `${unit} has ${count} references`)
   }
+  for (const environment of ['dev', 'production']) {
+    const { written } = platformUnitOf(PROVIDER, environment)
+    for (const object of written) {
+      for (const [kind, name] of referencesOf(object)) {
+        const place = `${object.kind}/${object.name} refers to ${kind}/${name}`
+        assert.ok(keysOf(written, kind, name, object.namespace) !== undefined, place)
+      }
+    }
+  }
 })
 
 test('what operators are said to make, they are told to make', () => {
-  for (const [, { written, settings }] of everyUnit()) {
+  for (const [, unit] of everyUnit()) {
+    const { settings } = unit
+    const written = around(unit)
     assert.is(at(the(written, 'Certificate', 'odoo-tls'), 'spec', 'secretName'), 'odoo-tls')
     assert.is(ofKind(written, 'Cluster')[0]?.name, 'database')
     assert.is(ofKind(written, 'Pooler').length, settings.pooler === undefined ? 0 : 1)

@@ -76,7 +76,7 @@ const WRONG: readonly (readonly [
   [
     'an unknown key that is like none',
     `${HEAD}zzz: 1\n`,
-    '3:1 unknown key "zzz" / known here: apiVersion, kind, metadata, environments, reach, ingress, secrets, storage, objectStorage, cluster, observability, tenants',
+    '3:1 unknown key "zzz" / known here: apiVersion, kind, metadata, environments, reach, ingress, secrets, storage, objectStorage, cluster, observability, registry, gitops, operators, identity, rightSizing, tenants',
   ],
   [
     'a wrong type',
@@ -102,6 +102,11 @@ const WRONG: readonly (readonly [
     'an unknown word',
     BAKERY.replace('users: 25', 'tier: golden'),
     '6:65 "tenants.bakery.environments.production.tier" is "golden", which is not one of bronze, silver, gold, platinum / did you mean "gold"?',
+  ],
+  [
+    'an operator that is none of ours',
+    BAKERY.replace('kind: Platform\n', 'kind: Platform\noperators: {trafik: {}}\n'),
+    '3:1 "operators" is a map, which is neither of the forms that may stand here / assumed or managed. Default: assumed. | Managed, some of them with values of your own for their charts; what an environment states stands for all of it.',
   ],
   ['no tenant', HEAD, 'platform.yaml the platform has no tenant / add one under "tenants" or in tenants/<name>.yaml'],
   ['an empty file', '', 'platform.yaml the file is empty / describe a platform in it, or start with `waybill init`'],

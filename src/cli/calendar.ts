@@ -10,9 +10,10 @@ import { type Environment, environmentsOf, PLATFORM_UNIT, type Platform } from '
 import { inputError } from '../spec/problem.ts'
 import { short } from '../synth/unit-file.ts'
 import { atOption, instantOf } from './at.ts'
+import { calendarsIn } from './calendars.ts'
 import type { Outcome, Terminal } from './command.ts'
 import { openWorkspace, requireEnvironment, requireTenant } from './workspace.ts'
-import { calendarsIn, forgeOption, openRoad, type RoadOptions } from './world.ts'
+import { forgeOption, openRoad, type RoadOptions } from './world.ts'
 
 export function define(command: Command): Command {
   return command

@@ -10,6 +10,7 @@ import { diffText } from '../report/diff-text.ts'
 import { count } from '../report/plural.ts'
 import { PLATFORM_FILE, type Tenant } from '../spec/platform.ts'
 import { inputError } from '../spec/problem.ts'
+import { planAnnexes } from '../synth/annex.ts'
 import { planSynth, type UnitPlan } from '../synth/plan.ts'
 import type { TreeReader } from '../synth/tree.ts'
 import type { Outcome } from './command.ts'
@@ -41,8 +42,9 @@ export async function run(
   const before = reader.read(tenant.file) ?? ''
   const after = edited(before, tenant, image, modules)
   const overlay: TreeReader = { ...reader, read: path => (path === tenant.file ? after : reader.read(path)) }
-  const plans = planSynth({ platform: platformIn(overlay), generator: generator(), reader: overlay, tenant: name })
-  const changes = plans.flatMap(plan => plan.changes)
+  const edition = platformIn(overlay)
+  const plans = planSynth({ platform: edition, generator: generator(), reader: overlay, tenant: name })
+  const changes = [...plans.flatMap(plan => plan.changes), ...planAnnexes(edition, generator(), overlay)]
   applyChanges(root, before === after ? changes : [{ path: tenant.file, before, after }, ...changes])
   const operations = new Map(plans.map(plan => [`${plan.unit}/${plan.environment}`, operationsOf(plan)]))
   const files = [...(before === after ? [] : [tenant.file]), ...changes.map(({ path }) => path)]

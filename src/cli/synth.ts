@@ -5,7 +5,9 @@ import { applyChanges, diskTree, readText } from '../files.ts'
 import { parseManifests } from '../manifest/parse.ts'
 import { count } from '../report/plural.ts'
 import { inputError } from '../spec/problem.ts'
+import { ANNEX_FOLDERS, planAnnexes } from '../synth/annex.ts'
 import { assumptionsOf } from '../synth/assumption.ts'
+import { ENVIRONMENTS } from '../synth/layout.ts'
 import { planSynth, previewUnits, type UnitPlan } from '../synth/plan.ts'
 import { render } from '../synth/render.ts'
 import type { FileChange } from '../synth/tree.ts'
@@ -26,7 +28,8 @@ export function define(command: Command): Command {
       'after',
       `
 Writes environments/<env>/<unit>/, one manifest a file. The first environment of a tenant follows the spec; later ones
-keep what was promoted to them and follow only their own keys. Files that a person changed are never overwritten.
+keep what was promoted to them and follow only their own keys. catalog/, gitops/ and runbooks/ follow the spec as a
+whole. Files that a person changed are never overwritten.
 
 Examples:
   waybill synth                              write what has changed
@@ -114,16 +117,21 @@ function write({ env, tenant }: Options, terminal: Terminal): Outcome {
     ...(env === undefined ? {} : { environment: env }),
     ...(tenant === undefined ? {} : { tenant }),
   })
-  applyChanges(
-    root,
-    plans.flatMap(({ changes }) => changes),
-  )
+  const annexes = planAnnexes(platform, generator(), reader)
+  applyChanges(root, [...plans.flatMap(({ changes }) => changes), ...annexes])
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   return {
     code: 0,
-    text: [...summary(plans, terminal), ...assumptions(plans), '', `${total(plans)} in ${seconds} s`].join('\n'),
+    text: [
+      ...summary(plans, terminal),
+      ...annexSummary(annexes),
+      ...assumptions(plans),
+      '',
+      `${total(plans)} in ${seconds} s`,
+    ].join('\n'),
     data: {
       units: plans.map(({ environment, unit, state, changes }) => ({ environment, unit, state, ...tally(changes) })),
+      annexes: annexes.map(({ path }) => path),
     },
   }
 }
@@ -143,7 +151,8 @@ async function watching(options: Options, terminal: Terminal): Promise<Outcome> 
   return new Promise(() => {
     watch(root, { recursive: true }, (_event, file) => {
       // What synth writes itself is no reason to run again.
-      if (file === null || !/\.ya?ml$/.test(file) || file.startsWith('environments')) return
+      const ours = [ENVIRONMENTS, ...ANNEX_FOLDERS].some(folder => file?.startsWith(`${folder}/`))
+      if (file === null || !/\.ya?ml$/.test(file) || ours) return
       clearTimeout(timer)
       timer = setTimeout(once, 100)
     })
@@ -190,6 +199,15 @@ function summary(plans: readonly UnitPlan[], { colors }: Terminal): string[] {
     lines.push(`${name(plan).padEnd(width)}  ${colors.dim(`left as waybill ${plan.generator ?? ''} rendered it`)}`)
   }
   return lines
+}
+
+/** A line for each folder beside the units in which something changes. */
+function annexSummary(changes: readonly FileChange[]): string[] {
+  const folders = [...new Set(changes.map(({ path }) => path.slice(0, path.indexOf('/') + 1)))]
+  return folders.map(folder => {
+    const within = changes.filter(({ path }) => path.startsWith(folder))
+    return `${folder}  ${count(within.length, 'file')} written or removed`
+  })
 }
 
 function total(plans: readonly UnitPlan[]): string {

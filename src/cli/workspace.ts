@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { completePending, diskTree, platformTexts, requireRoot } from '../files.ts'
 import { nearest } from '../manifest/nearest.ts'
+import { timetablesOf } from '../promote/timetable.ts'
 import { type Environment, environmentNamed, type Platform, type Tenant } from '../spec/platform.ts'
 import { inputError } from '../spec/problem.ts'
 import { readPlatform } from '../spec/read.ts'
 import type { TreeReader } from '../synth/tree.ts'
+import { calendarsIn } from './calendars.ts'
 
 /** A platform's folder on disk, read. */
 export interface Workspace {
@@ -22,9 +24,18 @@ export function openWorkspace(): Workspace {
   return { root, reader, platform: platformIn(reader) }
 }
 
-/** The platform that a tree describes. */
+/** The platform that a tree describes, with what its calendars mean for each tenant. */
 export function platformIn(reader: TreeReader): Platform {
-  return readPlatform(platformTexts(reader), path => reader.read(path))
+  const platform = readPlatform(platformTexts(reader), path => reader.read(path))
+  let timetables: Platform['timetable'] | undefined
+  return {
+    ...platform,
+    // Most commands ask nothing of the calendars, and some have to work while their file is broken.
+    timetable: (tenant, environment) => {
+      timetables ??= timetablesOf(calendarsIn(reader, platform))
+      return timetables(tenant, environment)
+    },
+  }
 }
 
 const packageRoot = new URL('../../../', import.meta.url)

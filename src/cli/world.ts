@@ -2,15 +2,14 @@ import { Option } from 'commander'
 import { FORGES, type ForgeName, openForge } from '../forge/choice.ts'
 import type { Forge, Waiting } from '../forge/forge.ts'
 import { type Author, type Git, openGit } from '../git.ts'
-import { type CalendarFile, NO_CALENDARS, parseCalendars } from '../promote/calendar-file.ts'
 import type { Held } from '../promote/candidate.ts'
 import { HOLDS_FILE, readHolds } from '../promote/hold.ts'
 import type { World } from '../promote/plan.ts'
-import { environmentsOf, PLATFORM_FILE, PLATFORM_UNIT, type Platform } from '../spec/platform.ts'
-import { readYaml } from '../spec/yaml-file.ts'
+import { environmentsOf, PLATFORM_FILE, type Platform } from '../spec/platform.ts'
 import { UNIT_FILE, unitFolder } from '../synth/layout.ts'
 import type { TreeReader } from '../synth/tree.ts'
 import { readUnitFile } from '../synth/unit-file.ts'
+import { calendarsIn } from './calendars.ts'
 import { people } from './head.ts'
 import { environmentJudge } from './judge.ts'
 import { generator, platformIn } from './workspace.ts'
@@ -24,8 +23,6 @@ export interface Road {
   readonly tip: string
   readonly world: World
 }
-
-export const CALENDAR_FILE = 'calendar.yaml'
 
 /** Which base and which forge a command is told to use. */
 export interface RoadOptions {
@@ -127,14 +124,4 @@ function authorsOf(
   const spec = platform.tenants.find(({ name }) => name === unit)?.file
   const paths = [unitFolder(first, unit), ...(spec === undefined || spec === PLATFORM_FILE ? [] : [spec])]
   return people(git.authors(start?.commit, end?.commit ?? tip, paths))
-}
-
-/** The calendars of a tree. A file that is not YAML is one that closes everything. */
-export function calendarsIn(reader: TreeReader, platform: Platform): CalendarFile {
-  const text = reader.read(CALENDAR_FILE)
-  if (text === undefined) return NO_CALENDARS
-  return parseCalendars(readYaml(CALENDAR_FILE, text).value, {
-    tenants: [PLATFORM_UNIT, ...platform.tenants.map(({ name }) => name)],
-    environments: platform.environments.map(({ name }) => name),
-  })
 }

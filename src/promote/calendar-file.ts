@@ -24,12 +24,14 @@ const KIND = 'Calendar'
 export interface CalendarFile {
   readonly calendars: ReadonlyMap<string, Calendar | UnreadableCalendar>
   readonly brake: Brake | undefined
+  /** `2027-01-01`: the first day of the year for which windows of Argo CD are written that come on dates of their own. */
+  readonly from: string | undefined
   /** All of them. One inside `calendars.<name>` makes that calendar unreadable, any other makes all of them so. */
   readonly problems: readonly Problem[]
 }
 
 /** The file of a platform that has none: no calendars and no brake. */
-export const NO_CALENDARS: CalendarFile = { calendars: new Map(), brake: undefined, problems: [] }
+export const NO_CALENDARS: CalendarFile = { calendars: new Map(), brake: undefined, from: undefined, problems: [] }
 
 /** Names that a scope may use. Where a list is absent, names of that sort go unchecked. */
 export interface KnownNames {
@@ -50,6 +52,7 @@ interface Reader {
  * ```yaml
  * apiVersion: waybill.dev/v1alpha1
  * kind: Calendar
+ * from: 2027-01-01                              # renewed once a year; see syncWindowsOf
  * calendars:
  *   retail-eu:
  *     timezone: Europe/Paris                    # required; an IANA name
@@ -71,10 +74,11 @@ interface Reader {
 export function parseCalendars(data: unknown, known: KnownNames = {}): CalendarFile {
   const problems: Problem[] = []
   const reader: Reader = { report: (at, message) => problems.push({ at, message }), known }
-  const file = readFields(data, [], 'calendar.yaml', ['apiVersion', 'kind', 'calendars', 'brake'], reader)
-  if (file === undefined) return { calendars: new Map(), brake: undefined, problems }
+  const file = readFields(data, [], 'calendar.yaml', ['apiVersion', 'kind', 'from', 'calendars', 'brake'], reader)
+  if (file === undefined) return { ...NO_CALENDARS, problems }
   readConstant(file, 'apiVersion', API_VERSION, reader)
   readConstant(file, 'kind', KIND, reader)
+  const from = readFrom(file, reader)
   const brake = readBrake(file.brake, reader)
   const calendars = new Map<string, Calendar | UnreadableCalendar>()
   if (file.calendars !== undefined && !isFields(file.calendars)) {
@@ -87,7 +91,7 @@ export function parseCalendars(data: unknown, known: KnownNames = {}): CalendarF
       calendars.set(name, calendar === undefined || own.length > 0 ? { name, problems: own } : calendar)
     }
   }
-  return { calendars, brake, problems }
+  return { calendars, brake, from, problems }
 }
 
 /**
@@ -337,6 +341,12 @@ function readFields(
 function readConstant(fields: Fields, key: string, wanted: string, { report }: Reader): void {
   if (fields[key] !== wanted)
     report([key], `"${key}" is ${quoted(fields[key])} and not "${wanted}", so the file may mean something else`)
+}
+
+function readFrom({ from }: Fields, { report }: Reader): string | undefined {
+  if (from === undefined || (typeof from === 'string' && isDate(from))) return from
+  report(['from'], `${quoted(from)} is no date, such as 2027-01-01, so nobody knows which year windows are for`)
+  return undefined
 }
 
 function readText(fields: Fields, key: string, at: FieldPath, what: string, { report }: Reader): string | undefined {

@@ -4,7 +4,7 @@ import type { Finding, LintResult } from '../lint/finding.ts'
 import { formatDuration } from '../spec/duration.ts'
 import type { Environment, Platform } from '../spec/platform.ts'
 import { InputError } from '../spec/problem.ts'
-import { unitsOf } from '../spec/unit.ts'
+import { unitNamed } from '../spec/unit.ts'
 import { unitFolder } from '../synth/layout.ts'
 import { render } from '../synth/render.ts'
 import type { TreeReader } from '../synth/tree.ts'
@@ -65,7 +65,7 @@ export function determinismGate(
     )
   }
   const declared = then.platform.environments.find(candidate => candidate.name === environment)
-  const unit = declared && unitsOf(then.platform, declared).find(candidate => candidate.name === name)
+  const unit = declared && unitNamed(then.platform, declared, name)
   if (unit === undefined || localDigest(unit.local) !== recorded.local) {
     return closed(`${environment} was rendered from other local settings than it has`, 'run `waybill synth` and commit')
   }

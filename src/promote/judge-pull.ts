@@ -3,7 +3,7 @@ import type { Author } from '../git.ts'
 import type { LintResult } from '../lint/finding.ts'
 import { type Environment, environmentNamed, type Platform, sourceOf } from '../spec/platform.ts'
 import { InputError } from '../spec/problem.ts'
-import { unitsOf } from '../spec/unit.ts'
+import { unitNamed } from '../spec/unit.ts'
 import { ENVIRONMENTS, UNIT_FILE, unitFolder } from '../synth/layout.ts'
 import { recordedUnit, standingUnit } from '../synth/plan.ts'
 import { render } from '../synth/render.ts'
@@ -195,7 +195,7 @@ function renderGate(
   const closed = (reason: string, opens: string): Gate => ({ name: 'determinism', state: 'closed', reason, opens })
   if (after === undefined) return { name: 'determinism', state: 'open', reason: 'nothing is left to render' }
   const declared = environmentNamed(head.platform, target.name)
-  const wanted = declared && unitsOf(head.platform, declared).find(unit => unit.name === name)
+  const wanted = declared && unitNamed(head.platform, declared, name)
   const unit = wanted && standingUnit(head.platform, wanted, after)
   if (unit === undefined) return closed(`the spec does not know ${name} in ${target.name}`, 'run `waybill synth`')
   if (after.generator !== world.generator) {

@@ -1,6 +1,6 @@
 import type { Environment } from '../spec/platform.ts'
 import { inputError } from '../spec/problem.ts'
-import { unitsOf } from '../spec/unit.ts'
+import { unitNamed } from '../spec/unit.ts'
 import { UNIT_FILE, unitFolder } from '../synth/layout.ts'
 import { recordedUnit, unitChanges } from '../synth/plan.ts'
 import { render } from '../synth/render.ts'
@@ -46,7 +46,7 @@ export function planRollback(
   const { base, platform, generator } = world
   const subject = `${environment.name}/${unit}`
   const recorded = recordedUnit(base, environment.name, unit)
-  const wanted = unitsOf(platform, environment).find(({ name }) => name === unit)
+  const wanted = unitNamed(platform, environment, unit)
   if (recorded === undefined || wanted === undefined) {
     throw inputError(
       subject,

@@ -27,6 +27,8 @@ export interface SyncWindows {
    * dated.
    */
   readonly exactUntil: string | undefined
+  /** What comes on dates of its own, and is left out because `target.from` names no year: `freeze "month-end"`. */
+  readonly undated: readonly string[]
   /** What Argo CD cannot tell, so that only the gate keeps it. */
   readonly leftOut: readonly { readonly at: FieldPath; readonly message: string }[]
 }
@@ -36,8 +38,9 @@ export interface SyncTarget extends Pick<Subject, 'tenant' | 'environment'> {
   readonly applications: readonly string[]
   /**
    * `2026-08-20`, the first day of the year that is expanded. An argument and not the clock: same day, same windows.
+   * Without it nothing dated is written.
    */
-  readonly from: string
+  readonly from: string | undefined
 }
 
 /**
@@ -56,9 +59,7 @@ export interface SyncTarget extends Pick<Subject, 'tenant' | 'environment'> {
  * date.
  */
 export function syncWindowsOf(calendar: Calendar, target: SyncTarget): SyncWindows {
-  const from = Temporal.PlainDate.from(target.from)
-  const until = from.add({ years: 1 })
-  const year = { from: from.toPlainDateTime(), until: until.toPlainDateTime() }
+  const year = target.from === undefined ? undefined : yearFrom(Temporal.PlainDate.from(target.from))
   const freezes = freezesOn(calendar, target)
   const entries: readonly Entry[] = [
     ...calendar.windows.map(({ recurrence }) => ({ kind: 'allow' as const, source: 'window', recurrence })),
@@ -66,6 +67,7 @@ export function syncWindowsOf(calendar: Calendar, target: SyncTarget): SyncWindo
       .filter(({ risk }) => risk === undefined)
       .map(({ name, recurrence }) => ({ kind: 'deny' as const, source: `freeze "${name}"`, recurrence })),
   ]
+  const dated = entries.filter(({ recurrence }) => lasting(recurrence) === undefined)
   const schedules = entries.flatMap(entry => schedulesOf(entry, calendar, year))
   if (calendar.windows.length > 0 && !schedules.some(({ kind }) => kind === 'allow')) schedules.push(DENY_ALWAYS)
   return {
@@ -76,7 +78,8 @@ export function syncWindowsOf(calendar: Calendar, target: SyncTarget): SyncWindo
       applications: target.applications,
       description,
     })),
-    exactUntil: entries.every(({ recurrence }) => lasting(recurrence) !== undefined) ? undefined : until.toString(),
+    exactUntil: dated.length === 0 ? undefined : year?.until.toPlainDate().toString(),
+    undated: year === undefined ? [...new Set(dated.map(({ source }) => source))] : [],
     leftOut: freezes
       .filter(({ risk }) => risk !== undefined)
       .map(({ name, at }) => ({
@@ -102,9 +105,14 @@ const DENY_ALWAYS: Schedule = {
   description: 'no window this year',
 }
 
-function schedulesOf({ kind, source, recurrence }: Entry, calendar: Calendar, year: LocalSpan): Schedule[] {
+function yearFrom(day: Temporal.PlainDate): LocalSpan {
+  return { from: day.toPlainDateTime(), until: day.add({ years: 1 }).toPlainDateTime() }
+}
+
+function schedulesOf({ kind, source, recurrence }: Entry, calendar: Calendar, year: LocalSpan | undefined): Schedule[] {
   const times = lasting(recurrence)
   if (times !== undefined) return [{ kind, ...times, description: source }]
+  if (year === undefined) return []
   return datesWithin(recurrence, calendar, year).map(span => ({
     kind,
     ...timesOf(span),

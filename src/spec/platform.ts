@@ -4,6 +4,7 @@ import type { Profile } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import type { Fields } from '../manifest/value.ts'
 import type { StatedFlow } from './flow.ts'
+import type { Timetable } from './timetable.ts'
 
 /** The platform as its people wrote it, checked against the schema and put in order. */
 export interface Platform {
@@ -16,6 +17,8 @@ export interface Platform {
   readonly shared: Fields
   /** The line on which a spec key stands, or its nearest ancestor. */
   locate(key: FieldPath): Origin
+  /** What the tenant's calendar means in an environment; `undefined` for a tenant without one. */
+  timetable(tenant: Tenant, environment: string): Timetable | undefined
 }
 
 export interface Environment {

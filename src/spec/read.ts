@@ -58,6 +58,10 @@ export function readPlatform(
     tenants: texts.map(text => tenantOf(text, extraText)).sort((left, right) => (left.name < right.name ? -1 : 1)),
     shared: without(root, ['apiVersion', 'kind', 'metadata', 'environments', 'reach', 'tenants']),
     locate,
+    timetable: ({ calendar }) => {
+      if (calendar === undefined) return undefined
+      throw new Error('the calendars were not read with the platform')
+    },
   }
   const known = {
     tenant: platform.tenants.map(({ name }) => name),

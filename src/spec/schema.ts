@@ -1,9 +1,16 @@
 import { SEVERITIES } from '../lint/finding.ts'
 import { PROFILES } from '../manifest/manifest-index.ts'
+import { COMPLIANCE_SCHEMA } from './compliance.ts'
 import { FILESTORE_SCHEMA } from './documents.ts'
+import { GITOPS_SCHEMA } from './gitops.ts'
+import { IDENTITY_SCHEMA } from './identity.ts'
+import { NODE_POOL_SCHEMA } from './node-pool.ts'
 import { OBSERVABILITY_SCHEMA } from './observability.ts'
+import { OPERATORS_SCHEMA } from './operators.ts'
 import { PROCESSES_SCHEMA } from './processes.ts'
 import { COPIES_SCHEMA, RECOVERY_SCHEMA } from './recovery.ts'
+import { RIGHT_SIZING_SCHEMA } from './right-sizing.ts'
+import { SCHEDULE_SCHEMA } from './schedule.ts'
 import {
   BUCKET,
   CIDR,
@@ -21,6 +28,7 @@ import {
   text,
   whole,
 } from './schema-terms.ts'
+import { LOCAL_TENANCY_SCHEMA, SHARED_SCHEMA, TENANCY_SCHEMA } from './tenancy.ts'
 import { TIERS } from './tier.ts'
 
 /**
@@ -127,6 +135,13 @@ const PLACE: Record<string, Schema> = {
     monitoringNamespace: text('The namespace of Prometheus. Default: monitoring.'),
   }),
   observability: OBSERVABILITY_SCHEMA,
+  registry: closed('The registry of the Odoo images.', {
+    credentials: text('The key of the secret store whose property dockerconfigjson opens it. Default: it is open.'),
+  }),
+  gitops: GITOPS_SCHEMA,
+  operators: OPERATORS_SCHEMA,
+  identity: IDENTITY_SCHEMA,
+  rightSizing: RIGHT_SIZING_SCHEMA,
 }
 
 /** What a tenant may settle for all its environments, or for one of them. */
@@ -187,6 +202,9 @@ const SIZING: Record<string, Schema> = {
       description: 'Percent of requests that are answered without an error, over 30 days. Default: by tier.',
     },
   }),
+  nodePool: NODE_POOL_SCHEMA,
+  identity: IDENTITY_SCHEMA,
+  rightSizing: RIGHT_SIZING_SCHEMA,
   overrides: {
     type: 'object',
     description: 'Merge patches (RFC 7386) on generated manifests, by Kind/name. One that matches nothing is an error.',
@@ -285,6 +303,8 @@ const environment = closed('One environment is one Kubernetes cluster.', {
   },
   reach: flows,
   ...PLACE,
+  shared: SHARED_SCHEMA,
+  schedule: SCHEDULE_SCHEMA,
 })
 
 const tenantEnvironment = closed(
@@ -293,6 +313,8 @@ const tenantEnvironment = closed(
     host: text('The host name under which people reach Odoo.', { pattern: HOST }),
     aliases: listOf('More host names.', text('A host name.', { pattern: HOST })),
     release: hotfix,
+    tenancy: LOCAL_TENANCY_SCHEMA,
+    schedule: SCHEDULE_SCHEMA,
     ...SIZING,
   },
   ['host'],
@@ -310,6 +332,8 @@ const TENANT: Record<string, Schema> = {
   integrations: named('Systems that Odoo calls.', integration),
   processes: PROCESSES_SCHEMA,
   retired: { type: 'boolean', description: 'True takes the tenant out, environment by environment, as promotions.' },
+  tenancy: TENANCY_SCHEMA,
+  compliance: COMPLIANCE_SCHEMA,
   ...SIZING,
   environments: named('The environments in which the tenant lives.', tenantEnvironment),
 }

@@ -1,9 +1,13 @@
 import type { FieldPath } from '../manifest/path.ts'
+import type { Compliance } from './compliance.ts'
 import type { Filestore } from './documents.ts'
 import type { OdooSeries } from './facts/odoo.ts'
 import type { PostgresMajor } from './facts/postgres.ts'
+import type { Groups } from './identity.ts'
 import type { Observability } from './observability.ts'
 import type { Copies, Recovery } from './recovery.ts'
+import type { Schedule } from './schedule.ts'
+import type { SharedServers } from './tenancy.ts'
 import type { Tier, TierDefaults } from './tier.ts'
 
 /**
@@ -45,6 +49,16 @@ export interface Settings {
   /** How the tenant is watched. */
   readonly observability?: Observability
   readonly place: Place
+  readonly compliance: readonly Compliance[]
+  /** The servers that the environment shares, where the tenant lives on them; it has none of its own then. */
+  readonly servers?: SharedServers
+  /** The label, and the taint, of the nodes that are for this tenant alone. */
+  readonly nodePool?: string
+  /** When the tenant is up; absent where it always is. */
+  readonly schedule?: Schedule
+  readonly groups: Groups
+  /** Whether something watches what pods really use, and says so. */
+  readonly rightSizing: boolean
 }
 
 export interface Release {
@@ -72,6 +86,8 @@ export interface Web extends Size {
 
 export interface Websocket extends Size {
   readonly replicas: number
+  /** Database connections of one process. */
+  readonly connections: number
 }
 
 export interface Cron extends Size {
@@ -116,6 +132,8 @@ export interface Pooler {
 export interface Backup extends Copies {
   readonly schedule: string
   readonly retentionDays: number
+  /** True where no backup can be made, because the servers sleep whenever one could be. */
+  readonly suspended?: boolean
 }
 
 export interface Objectives {
@@ -149,6 +167,8 @@ export interface Place {
   readonly postgresNamespace: string
   readonly redisNamespace: string
   readonly monitoringNamespace: string
+  /** The key of the secret store that holds the credentials of the registry of Odoo's images. */
+  readonly registryCredentials?: string
 }
 
 /** How a setting came about: what `waybill explain` prints. */

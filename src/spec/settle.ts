@@ -2,14 +2,20 @@ import { createHash } from 'node:crypto'
 import type { FieldPath } from '../manifest/path.ts'
 import { type Fields, fieldsOf, isFields } from '../manifest/value.ts'
 import type { Asking, Contradiction, Known, Say } from './asking.ts'
+import { complianceOf } from './compliance.ts'
 import { filestoreOf } from './documents.ts'
 import { formatDuration, parseDuration } from './duration.ts'
 import { ODOO, type OdooSeries } from './facts/odoo.ts'
 import { POSTGRES, type PostgresMajor } from './facts/postgres.ts'
+import { SHARED_DEFAULTS } from './facts/tenancy.ts'
+import { groupsOf } from './identity.ts'
 import { type Stated, stated } from './layers.ts'
 import { ledgerOf } from './ledger.ts'
+import { nodePoolOf } from './node-pool.ts'
 import { observabilityOf } from './observability.ts'
 import { copiesOf, recoveryOf } from './recovery.ts'
+import { rightSizingOf } from './right-sizing.ts'
+import { backupWithin, scheduleOf } from './schedule.ts'
 import type {
   Cron,
   Derivations,
@@ -25,6 +31,7 @@ import type {
   Websocket,
 } from './settings.ts'
 import * as sizing from './sizing.ts'
+import { checkLodging, lodgedDatabase, lodgingOf } from './tenancy.ts'
 import { TIER_DEFAULTS, type Tier } from './tier.ts'
 import { layersOf, type Unit } from './unit.ts'
 
@@ -47,6 +54,9 @@ export function settle(unit: Unit): Settled {
 
   const release = releaseOf(unit, say)
   const asking: Asking = { ...ledger, unit, tier, defaults, release }
+  const compliance = complianceOf(ledger)
+  const lodging = lodgingOf(asking, compliance)
+  const schedule = scheduleOf(asking)
   const moduleAsked = (setting: string, key: FieldPath, ...modules: string[]) => {
     if (modules.some(name => release.value.modules.includes(name))) return
     contradictions.push({
@@ -117,6 +127,7 @@ export function settle(unit: Unit): Settled {
   const websocketPods = settleOne('websocket.replicas', () => [defaults.websocket, byTier, tier.key])
   const websocket: Websocket = {
     replicas: websocketPods.value,
+    connections: lodging === undefined ? ODOO.connectionsPerWebsocket : SHARED_DEFAULTS.websocketConnections,
     cpu: ODOO.websocketCpu,
     memoryRequest: sizing.memoryRequest(1),
     memoryLimit: say('websocket.memory', sizing.memoryLimit(1, strict), 'one process', tier.key).value,
@@ -181,7 +192,10 @@ export function settle(unit: Unit): Settled {
   if (sessions.value === 'database') moduleAsked('sessions in the database', sessions.key, 'session_db')
 
   // The database: its size, its replicas, and the connections that everything above may open.
-  const instances = settleOne('database.instances', () => [defaults.instances, byTier, tier.key])
+  const instances =
+    lodging === undefined
+      ? settleOne('database.instances', () => [defaults.instances, byTier, tier.key])
+      : say('database.instances', lodging.servers.database.instances, 'the shared servers', lodging.key)
   const objectives = objectivesOf(tier, instances, seconds, contradictions)
   const cores = settleOne('database.cpu', () => [
     sizing.databaseCores(crowd.users.value),
@@ -198,20 +212,24 @@ export function settle(unit: Unit): Settled {
     webPods: maxReplicas.value + 1,
     webWorkers: perPod.value,
     websocketPods: websocket.replicas + 1,
+    websocketConnections: websocket.connections,
     cronThreads: cronThreads.value,
     queueCapacity: capacity.value,
     sessionsInDatabase: sessions.value === 'database',
   }
   const fromWeb = sizing.webConnections(load)
   const direct = sizing.directConnections(load)
-  const wantsPooler = settleOne('database.pooler', () => [
-    fromWeb > POSTGRES.poolerFrom,
-    `${fromWeb} connections of the web pods at worst, a pooler from ${POSTGRES.poolerFrom}`,
-    maxReplicas.key,
-  ])
+  const wantsPooler =
+    lodging === undefined
+      ? settleOne('database.pooler', () => [
+          fromWeb > POSTGRES.poolerFrom,
+          `${fromWeb} connections of the web pods at worst, a pooler from ${POSTGRES.poolerFrom}`,
+          maxReplicas.key,
+        ])
+      : say('database.pooler', false, 'the shared servers', lodging.key)
   const pooler: Pooler | undefined = wantsPooler.value
     ? {
-        instances: defaults.poolers,
+        instances: schedule === undefined ? defaults.poolers : 1,
         poolSize: Math.min(100, Math.max(20, Math.ceil(fromWeb / 6))),
         maxClients: sizing.upToTen(fromWeb),
       }
@@ -231,8 +249,10 @@ export function settle(unit: Unit): Settled {
         size.key,
       ])
     : undefined
-  const backup = backupOf(asking, contradictions)
+  const backup =
+    lodging === undefined ? backupWithin(asking, schedule, backupOf(asking, contradictions)) : undefined
   const recovery = backup === undefined ? undefined : recoveryOf(asking, backup, objectives)
+  if (lodging !== undefined) checkLodging(asking, lodging, fromWeb + direct)
   const identifier = `${unit.name}_${unit.environment}`.replaceAll('-', '_')
   const namespace = `${unit.name}-${unit.environment}-data`
   if (namespace.length > LONGEST_NAME) {
@@ -283,6 +303,7 @@ export function settle(unit: Unit): Settled {
         tier.key,
       ).value,
       switchoverDelay: Math.max(30, objectives.rto),
+      ...lodgedDatabase(asking, lodging),
     },
     ...(pooler === undefined ? {} : { pooler }),
     filestore: filestoreOf(asking, sessions),
@@ -295,6 +316,12 @@ export function settle(unit: Unit): Settled {
     spread: defaults.spread,
     ...(observability === undefined ? {} : { observability }),
     place: placeOf(find),
+    compliance,
+    ...(lodging === undefined ? {} : { servers: lodging.servers }),
+    ...nodePoolOf(asking, lodging),
+    ...(schedule === undefined ? {} : { schedule }),
+    groups: groupsOf(ledger),
+    rightSizing: rightSizingOf(asking),
   }
   return { settings, derivations, contradictions }
 }
@@ -497,6 +524,7 @@ const OPTIONAL = {
   bucketRegion: 'objectStorage.region',
   bucketCidrs: 'objectStorage.cidrs',
   apiServer: 'cluster.apiServer',
+  registryCredentials: 'registry.credentials',
 } as const
 
 /** Where things are in the cluster of a unit: all that its two halves say of it, and what is assumed besides. */
@@ -505,7 +533,7 @@ export function placeIn(unit: Unit): Place {
   return placeOf(path => stated(layers, path.split('.')))
 }
 
-export function placeOf(find: <T>(path: string) => Stated<T> | undefined): Place {
+function placeOf(find: <T>(path: string) => Stated<T> | undefined): Place {
   const entries = [
     ...Object.entries(ASSUMED).map(([name, [path, fallback]]) => [name, find(path)?.value ?? fallback]),
     ...Object.entries(OPTIONAL)

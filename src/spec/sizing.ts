@@ -68,6 +68,7 @@ export interface ConnectionLoad {
   readonly webPods: number
   readonly webWorkers: number
   readonly websocketPods: number
+  readonly websocketConnections: number
   readonly cronThreads: number
   readonly queueCapacity: number
   /** The module session_db keeps one more connection in every process that answers requests. */
@@ -83,7 +84,7 @@ export function webConnections(load: ConnectionLoad): number {
 export function directConnections(load: ConnectionLoad): number {
   const each = ODOO.connectionsPerWorker[load.odoo]
   const session = sessionConnection(load)
-  const websocket = load.websocketPods * (ODOO.connectionsPerWebsocket + session)
+  const websocket = load.websocketPods * (load.websocketConnections + session)
   const cron = load.cronThreads * (each + 1 + session)
   const queue = load.queueCapacity === 0 ? 0 : (load.queueCapacity + 1) * (each + session) + 2
   const migration = 3

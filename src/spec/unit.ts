@@ -1,6 +1,8 @@
 import type { Fields } from '../manifest/value.ts'
 import type { Layer } from './layers.ts'
 import { type Environment, PLATFORM_UNIT, type Platform, type Tenant } from './platform.ts'
+import { needsResidents, type Resident, residentOf } from './resident.ts'
+import type { Timetable } from './timetable.ts'
 
 /** All that the spec says outside an `environments` key: what promotion carries from one environment to the next. */
 export interface PromotedHalf {
@@ -16,6 +18,10 @@ export interface LocalHalf {
   readonly environment: Fields
   readonly tenant?: Fields
   readonly files: Readonly<Record<string, string>>
+  /** In the platform unit: who lives in the environment, by name, where anything in it rests on that. */
+  readonly residents?: Readonly<Record<string, Resident>>
+  /** In a tenant's unit: what its calendar means, where anything in it rests on that. */
+  readonly timetable?: Timetable
 }
 
 /** One tenant in one environment, or the part of an environment that its tenants share. */
@@ -44,14 +50,15 @@ function ordered<T>(value: T): T {
 
 /** The unit as the spec describes it now. Where an earlier promoted half stands, the caller puts that in its place. */
 export function unitOf(platform: Platform, environment: Environment, tenant: Tenant | undefined): Unit {
-  const shared = { ...platform.shared, name: platform.name }
-  const local = Object.fromEntries(Object.entries(environment.local).filter(([key]) => !GOVERNANCE.includes(key)))
+  const shared = tenant === undefined ? platform.shared : forTenants(platform.shared)
+  const stated = Object.fromEntries(Object.entries(environment.local).filter(([key]) => !GOVERNANCE.includes(key)))
+  const local = tenant === undefined ? stated : forTenants(stated)
   return {
     environment: environment.name,
     name: tenant?.name ?? PLATFORM_UNIT,
     production: environment.production,
     promoted: ordered({
-      platform: shared,
+      platform: { ...shared, name: platform.name },
       ...(tenant === undefined ? {} : { tenant: tenant.promoted }),
       files: tenant?.files ?? {},
     }),
@@ -59,17 +66,51 @@ export function unitOf(platform: Platform, environment: Environment, tenant: Ten
       environment: local,
       ...(tenant === undefined ? {} : { tenant: tenant.environments.get(environment.name) ?? {} }),
       files: tenant?.localFiles.get(environment.name) ?? {},
+      ...(tenant === undefined ? residentsIn(platform, environment) : timetableFor(platform, environment, tenant)),
     }),
   }
+}
+
+/**
+ * What the platform or an environment says, without what the platform unit alone is rendered from: a change of that is
+ * none of any tenant, and gives nobody a new revision.
+ */
+function forTenants({ gitops: _gitops, operators: _operators, ...rest }: Fields): Fields {
+  return rest
+}
+
+function residentsIn(platform: Platform, environment: Environment): Pick<LocalHalf, 'residents'> {
+  if (!needsResidents(platform.shared, environment.local)) return {}
+  const living = tenantsIn(platform, environment).map(tenant => {
+    const layers = layersOf(unitOf(platform, environment, tenant))
+    const timetable = platform.timetable(tenant, environment.name)
+    return [tenant.name, residentOf(layers, environment.production, timetable)] as const
+  })
+  return { residents: Object.fromEntries(living) }
+}
+
+function timetableFor(platform: Platform, environment: Environment, tenant: Tenant): Pick<LocalHalf, 'timetable'> {
+  const { schedule } = { ...environment.local, ...tenant.environments.get(environment.name) }
+  const timetable = schedule === 'office' ? platform.timetable(tenant, environment.name) : undefined
+  return timetable === undefined ? {} : { timetable }
+}
+
+function tenantsIn(platform: Platform, environment: Environment): Tenant[] {
+  return platform.tenants.filter(tenant => tenant.environments.has(environment.name))
+}
+
+/** One unit of an environment by its name, without making the others; `undefined` where the spec has none. */
+export function unitNamed(platform: Platform, environment: Environment, name: string): Unit | undefined {
+  if (name === PLATFORM_UNIT) return unitOf(platform, environment, undefined)
+  const tenant = tenantsIn(platform, environment).find(tenant => tenant.name === name)
+  return tenant && unitOf(platform, environment, tenant)
 }
 
 /** The platform unit of an environment, then its tenants by name. */
 export function unitsOf(platform: Platform, environment: Environment): Unit[] {
   return [
     unitOf(platform, environment, undefined),
-    ...platform.tenants
-      .filter(tenant => tenant.environments.has(environment.name))
-      .map(tenant => unitOf(platform, environment, tenant)),
+    ...tenantsIn(platform, environment).map(tenant => unitOf(platform, environment, tenant)),
   ]
 }
 

@@ -1,5 +1,5 @@
 import { groupOf, type Manifest } from '../manifest/manifest.ts'
-import { fieldsOf, isFields, listOf, textOf } from '../manifest/value.ts'
+import { fieldsOf, isFields, labelsOf, listOf, textOf } from '../manifest/value.ts'
 
 /** What has to be in a cluster before manifests can work there: one line each, the more general ones first. */
 export interface Assumption {
@@ -17,11 +17,31 @@ const OPERATORS: Readonly<Record<string, string>> = {
   'redis.redis.opstreelabs.in': 'the Redis operator of OpsTree',
   'monitoring.coreos.com': 'the Prometheus operator',
   'grafana.integreatly.org': 'the Grafana operator',
+  'keda.sh': 'KEDA',
+  'autoscaling.k8s.io': 'the VerticalPodAutoscaler',
+  'argoproj.io': 'Argo CD',
+  'kustomize.toolkit.fluxcd.io': 'Flux',
+}
+
+/** Asked for by an annotation alone, not by a kind of its own. */
+const RELOADER = { annotation: 'secret.reloader.stakater.com/auto', name: 'Reloader' } as const
+
+/** The chart by which the engine of delivery installs an operator, where it does. */
+const CHARTS: Readonly<Record<string, string>> = {
+  'cloudnative-pg': 'CloudNativePG',
+  'plugin-barman-cloud': 'the Barman Cloud plugin of CloudNativePG',
+  traefik: 'Traefik',
+  'cert-manager': 'cert-manager',
+  'external-secrets': 'External Secrets',
+  'redis-operator': 'the Redis operator of OpsTree',
+  keda: 'KEDA',
+  reloader: RELOADER.name,
 }
 
 /** Reads off the manifests themselves what they take for granted. Sorted, without repetition. */
 export function assumptionsOf(manifests: Iterable<Manifest>): Assumption[] {
   const operators = new Set<string>()
+  const installed = new Set<string>()
   const issuers = new Set<string>()
   const stores = new Set<string>()
   const keys = new Set<string>()
@@ -31,6 +51,9 @@ export function assumptionsOf(manifests: Iterable<Manifest>): Assumption[] {
     const operator = OPERATORS[groupOf(manifest.apiVersion)]
     if (operator !== undefined) operators.add(operator)
     const spec = fieldsOf(manifest.spec)
+    if (labelsOf(manifest.metadata.annotations)[RELOADER.annotation] !== undefined) operators.add(RELOADER.name)
+    const chart = CHARTS[chartOf(spec) ?? '']
+    if (chart !== undefined) installed.add(chart)
     if (manifest.kind === 'Certificate') issuers.add(String(fieldsOf(spec.issuerRef).name))
     if (manifest.kind === 'ExternalSecret') {
       stores.add(String(fieldsOf(spec.secretStoreRef).name))
@@ -41,7 +64,7 @@ export function assumptionsOf(manifests: Iterable<Manifest>): Assumption[] {
     for (const name of storageClasses(spec)) classes.add(name)
   }
   const lines: [string, Set<string>][] = [
-    ['operators', operators],
+    ['operators', new Set([...operators].filter(name => !installed.has(name)))],
     ['ClusterIssuer', issuers],
     ['ClusterSecretStore', stores],
     ['secrets in it', keys],
@@ -49,6 +72,11 @@ export function assumptionsOf(manifests: Iterable<Manifest>): Assumption[] {
     ['bucket', buckets],
   ]
   return lines.filter(([, names]) => names.size > 0).map(([what, names]) => ({ what, names: [...names].sort() }))
+}
+
+/** The chart that an Application of Argo CD, or a HelmRelease of Flux, installs. */
+function chartOf({ source, chart }: Readonly<Record<string, unknown>>): string | undefined {
+  return textOf(fieldsOf(source).chart) ?? textOf(fieldsOf(fieldsOf(chart).spec).chart)
 }
 
 function bucketOf(spec: Readonly<Record<string, unknown>>): string {

@@ -1,8 +1,8 @@
 import { PLATFORM_UNIT, type Platform, sourceOf } from '../spec/platform.ts'
 import { InputError, type Problem } from '../spec/problem.ts'
 import { type Unit, unitOf, unitsOf } from '../spec/unit.ts'
-import { digestOf } from './canonical-json.ts'
 import { ENVIRONMENTS, UNIT_FILE, unitFolder } from './layout.ts'
+import { ownedChanges } from './owned.ts'
 import { render } from './render.ts'
 import type { FileChange, TreeReader } from './tree.ts'
 import { localDigest, readUnitFile, revisionOf, type UnitFile } from './unit-file.ts'
@@ -117,30 +117,10 @@ export function unitChanges(
   recorded: UnitFile | undefined,
   files: ReadonlyMap<string, string>,
 ): FileChange[] {
-  const folder = unitFolder(environment, name)
-  const owned = recorded?.files ?? {}
-  const paths = [...new Set([...files.keys(), ...Object.keys(owned)])].sort()
-  const problems: Problem[] = []
-  const changes: FileChange[] = []
-  for (const path of paths) {
-    const before = reader.read(`${folder}/${path}`)
-    const after = files.get(path)
-    if (before === after) continue
-    const expected = owned[path]?.digest
-    if (before !== undefined && path !== UNIT_FILE && digestOf(before) !== expected) {
-      problems.push({
-        file: `${folder}/${path}`,
-        message:
-          expected === undefined
-            ? 'the file is not one that waybill wrote, and a manifest has to stand at its path'
-            : 'the file was changed by hand, and writing it would lose that change',
-        hint: 'carry the change into "overrides" or "extra" of the spec and delete the file, or restore it with `git restore`',
-      })
-    }
-    changes.push({ path: `${folder}/${path}`, before, after })
-  }
-  if (problems.length > 0) throw new InputError(problems)
-  return changes
+  const digests = Object.fromEntries(Object.entries(recorded?.files ?? {}).map(([path, { digest }]) => [path, digest]))
+  const wayOut =
+    'carry the change into "overrides" or "extra" of the spec and delete the file, or restore it with `git restore`'
+  return ownedChanges(reader, { folder: unitFolder(environment, name), record: UNIT_FILE, digests, wayOut }, files)
 }
 
 /** Unit folders that the spec does not ask for. */

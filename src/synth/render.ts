@@ -7,16 +7,16 @@ import { parseManifests } from '../manifest/parse.ts'
 import { type FieldPath, formatPath } from '../manifest/path.ts'
 import { fieldsOf } from '../manifest/value.ts'
 import type { Contradiction } from '../spec/asking.ts'
+import { mergePatch } from '../spec/merge-patch.ts'
 import { PLATFORM_UNIT } from '../spec/platform.ts'
+import { settlePlatform } from '../spec/platform-settings.ts'
 import { InputError, type Problem } from '../spec/problem.ts'
 import type { Derivations } from '../spec/settings.ts'
 import { settle } from '../spec/settle.ts'
-import { settlePlatform } from '../spec/settle-platform.ts'
 import { layersOf, type Unit } from '../spec/unit.ts'
 import { digestOf } from './canonical-json.ts'
 import { toYaml } from './canonical-yaml.ts'
 import { KUSTOMIZATION, manifestPath, UNIT_FILE } from './layout.ts'
-import { mergePatch } from './merge-patch.ts'
 import { localDigest, type Origins, revisionOf, writeUnitFile } from './unit-file.ts'
 import { type Made, walk } from './walk.ts'
 
@@ -86,12 +86,17 @@ export function render(unit: Unit, generator: string, locate: Locate): UnitTree 
 
 function generate(unit: Unit, locate: Locate): Written[] {
   if (unit.name === PLATFORM_UNIT) {
-    const { settings, derivations } = settlePlatform(unit)
+    const { settings, derivations, contradictions } = settlePlatform(unit)
+    refuse(contradictions, locate)
     return made(new PlatformUnit(new App(), PLATFORM_UNIT, settings), derivations)
   }
   const { settings, derivations, contradictions } = settle(unit)
-  if (contradictions.length > 0) throw new InputError(contradictions.map(found => problemOf(found, locate)))
+  refuse(contradictions, locate)
   return made(new TenantUnit(new App(), unit.name, settings), derivations)
+}
+
+function refuse(contradictions: readonly Contradiction[], locate: Locate): void {
+  if (contradictions.length > 0) throw new InputError(contradictions.map(found => problemOf(found, locate)))
 }
 
 function made(chart: Chart, derivations: Derivations): Written[] {

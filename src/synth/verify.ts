@@ -1,5 +1,6 @@
 import { environmentNamed, type Platform, sourceOf } from '../spec/platform.ts'
-import { unitsOf } from '../spec/unit.ts'
+import { unitNamed, unitsOf } from '../spec/unit.ts'
+import { verifyAnnexes } from './annex.ts'
 import { digestOf } from './canonical-json.ts'
 import { UNIT_FILE, unitFolder } from './layout.ts'
 import { recordedUnit, standingUnit, unitFolders } from './plan.ts'
@@ -23,8 +24,8 @@ export interface Verification {
 }
 
 /**
- * Whether the tree is what it says: files match `unit.json`, units render again to the same bytes, and the first
- * environment of each is what the spec says now. Needs no Git.
+ * Whether the tree is what it says: files match `unit.json`, units render again to the same bytes, the first environment
+ * of each and the annexes are what the spec says now. Needs no Git.
  *
  * @throws InputError when the spec itself cannot be rendered, or a `unit.json` cannot be read
  */
@@ -61,7 +62,7 @@ export function verify(platform: Platform, generator: string, reader: TreeReader
       faults.push({ path: `${folder}/${path}`, message: 'is missing', hint: 'restore it, or run `waybill synth`' })
     }
     const declared = environmentNamed(platform, environment)
-    const wanted = declared && unitsOf(platform, declared).find(unit => unit.name === name)
+    const wanted = declared && unitNamed(platform, declared, name)
     if (wanted === undefined) {
       faults.push({
         path: folder,
@@ -115,5 +116,6 @@ export function verify(platform: Platform, generator: string, reader: TreeReader
       faults.push({ path: unitFolder(environment.name, name), message: 'is missing', hint: 'run `waybill synth`' })
     }
   }
-  return { faults, units: folders.length, files, foreign }
+  const annexes = verifyAnnexes(platform, generator, reader)
+  return { faults: [...faults, ...annexes.faults], units: folders.length, files: files + annexes.files, foreign }
 }
