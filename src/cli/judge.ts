@@ -2,7 +2,7 @@ import { WAIVER_POLICIES } from '../lint/acceptance.ts'
 import { type LintInput, lint } from '../lint/engine.ts'
 import type { LintResult, NotEvaluated } from '../lint/finding.ts'
 import type { Policy } from '../lint/policy.ts'
-import { NO_STATEMENTS, type ReachStatements, reachPolicy } from '../lint/reach-assertions.ts'
+import { type ReachJudge, reachPolicy } from '../lint/reach-policy.ts'
 import { remarksPolicy } from '../lint/remarks.ts'
 import type { SeverityOverrides } from '../lint/severity.ts'
 import { lifecyclePolicies, schemaPolicy } from '../lint/structure.ts'
@@ -24,7 +24,7 @@ export interface Judged {
   readonly facts: EnvironmentFacts
   readonly overrides: SeverityOverrides
   /** What is stated of who connects to whom. */
-  readonly reach: ReachStatements
+  readonly reach: ReachJudge | undefined
   readonly files: Tree
 }
 
@@ -73,7 +73,7 @@ export async function benchFor(
 
 /** What is required of every manifest and waiver whatever the catalogue holds. */
 export function enginePolicies(registry: Registry): readonly ReportedPolicy[] {
-  const stated = reachPolicy(() => NO_STATEMENTS)
+  const stated = reachPolicy(() => undefined)
   return [...structuralPolicies(registry, []), stated, ...Object.values(WAIVER_POLICIES)]
 }
 
@@ -113,7 +113,7 @@ export function judgeAll(groups: readonly Judged[], bench: Bench, complete: bool
     severityOverrides: overrides,
     reach,
   }))
-  const statements = new Map<Index, ReachStatements>(environments.map(({ index, reach }) => [index, reach]))
+  const stated = new Map<Index, ReachJudge | undefined>(environments.map(({ index, reach }) => [index, reach]))
   return lint({
     environments,
     policies: [
@@ -122,7 +122,7 @@ export function judgeAll(groups: readonly Judged[], bench: Bench, complete: bool
         registry,
         parsed.flatMap(({ remarks }) => remarks),
       ),
-      reachPolicy(index => statements.get(index) ?? NO_STATEMENTS),
+      reachPolicy(index => stated.get(index)),
     ],
     waivers: bench.waivers,
     today: bench.today,

@@ -2,7 +2,6 @@ import { writeFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { diskTree, findRoot } from '../files.ts'
 import { type LintResult, SEVERITIES, type Severity } from '../lint/finding.ts'
-import { NO_STATEMENTS } from '../lint/reach-assertions.ts'
 import { exitCode } from '../lint/verdict.ts'
 import { PROFILES, type Profile } from '../manifest/manifest-index.ts'
 import { FORMATS, type Format, REPORTERS } from '../report/reporter.ts'
@@ -149,12 +148,15 @@ async function judgePaths(
 
 /** Files of no platform; what `reach.yaml` states beside them is proven of them too. */
 async function foreign(files: Tree, reader: TreeReader): Promise<Judged> {
-  const group = { facts: { profile: 'standard' as const }, overrides: {}, reach: NO_STATEMENTS, files }
+  const group = { facts: { profile: 'standard' as const }, overrides: {}, reach: undefined, files }
   const text = reader.read(REACH_FILE)
   if (text === undefined) return group
-  const { readFlowFile } = await import('../spec/flow.ts')
+  const [{ readFlowFile }, { judgeReach }] = await Promise.all([
+    import('../spec/flow.ts'),
+    import('../lint/reach-assertions.ts'),
+  ])
   const statements = (readFlowFile(text)?.flows ?? []).filter(({ value }) => value.environments === undefined)
-  return { ...group, reach: { statements } }
+  return { ...group, reach: index => judgeReach(index, { statements }) }
 }
 
 /** What stood in the earlier commit already, marked as such. */
