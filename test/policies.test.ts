@@ -225,7 +225,9 @@ function watched(index: Index): { readonly seen: Index; readonly given: () => nu
       return index.namespaces
     },
     ofKind: (kind, group) => count(index.ofKind(kind, group)),
+    ofKinds: pattern => count(index.ofKinds(pattern)),
     find: (kind, name, namespace) => count(index.find(kind, name, namespace)),
+    mentions: word => index.mentions(word),
     namespaceLabels: namespace => index.namespaceLabels(namespace),
     workloadsIn: namespace => count(index.workloadsIn(namespace)),
   }

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as lint from '../src/cli/lint.ts'
-import { reachPolicy, type Statement } from '../src/lint/reach-assertions.ts'
+import { judgeReach, type Statement } from '../src/lint/reach-assertions.ts'
 import { formatPath } from '../src/manifest/path.ts'
 import { BAKERY, platformOf, problemsOf } from './platform-fixture.ts'
 import { world } from './reach-world.ts'
@@ -59,7 +59,7 @@ function findings(
   zones: typeof PRODUCTION | 'unknown' = PRODUCTION,
 ) {
   const stated = { statements, ...(zones === 'unknown' ? {} : { zones }) }
-  return [...reachPolicy(() => stated).judge(world(yaml))].map(verdict => {
+  return [...judgeReach(world(yaml), stated)].map(verdict => {
     if (!('violation' in verdict)) throw new Error('it judges')
     const { at, message, evidence = [] } = verdict.violation
     return { on: verdict.source.manifest.metadata.name, at: formatPath(at), message, evidence }

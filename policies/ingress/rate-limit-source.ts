@@ -13,6 +13,7 @@ export default definePolicy({
   severity: { lite: 'off', standard: 'error', strict: 'error' },
   *check(index) {
     const hosts = new Set(odooHosts(index).map(({ name }) => name))
+    if (hosts.size === 0) return
     const limits = new Map<Source, MiddlewareUse>()
     for (const { exactHosts, middlewares } of waysInto(index).http) {
       if (!exactHosts.some(host => hosts.has(host))) continue

@@ -8,8 +8,9 @@ export default definePolicy({
   fix: 'give the narrower rule the higher priority',
   severity: 'error',
   *check(index) {
-    const { http } = waysInto(index)
     const hosts = new Set(odooHosts(index).map(({ name }) => name))
+    if (hosts.size === 0) return
+    const { http } = waysInto(index)
     for (const route of http) {
       const requests = requestsOf(route).filter(({ host }) => hosts.has(host))
       if (requests.length === 0) continue

@@ -1,5 +1,6 @@
 import { parseCidr } from '../../src/analysis/address-set.ts'
 import { environmentReach } from '../../src/analysis/environment-reach.ts'
+import { policiesOf } from '../../src/analysis/foreign-policy.ts'
 import { METADATA_ADDRESSES, METADATA_PORT } from '../../src/analysis/metadata-address.ts'
 import type { Fact } from '../../src/analysis/reach-edge.ts'
 import { definePolicy } from '../../src/lint/policy.ts'
@@ -11,6 +12,8 @@ export default definePolicy({
   fix: 'except 169.254.169.254/32 (and fd00:ec2::254/128) from the ipBlock',
   severity: { lite: 'warning', standard: 'warning', strict: 'error' },
   *check(index) {
+    // Where no policy isolates anything, another one speaks of all that stands open.
+    if (policiesOf(index).judged.length === 0) return
     const { reach } = environmentReach(index)
     const addresses = METADATA_ADDRESSES.flatMap(address =>
       reach.outside(parseCidr(address)).map(outside => ({ address: address.replace(/\/.*/, ''), outside })),

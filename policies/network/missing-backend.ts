@@ -1,6 +1,7 @@
+import { entriesOf } from '../../src/analysis/kind-table.ts'
 import { OPERATED } from '../../src/analysis/operated-pods.ts'
 import { definePolicy, evidence } from '../../src/lint/policy.ts'
-import { groupOf, type Source } from '../../src/manifest/manifest.ts'
+import type { Source } from '../../src/manifest/manifest.ts'
 import { type Index, namespaceOf } from '../../src/manifest/manifest-index.ts'
 import type { FieldPath } from '../../src/manifest/path.ts'
 import { type Fields, fieldsOf, listOf, textOf } from '../../src/manifest/value.ts'
@@ -89,10 +90,8 @@ function hasPort({ manifest }: Source, wanted: number | string): boolean {
 /** Services that an operator makes, as `namespace/name`. */
 function operatedServices(index: Index): ReadonlySet<string> {
   return new Set(
-    index.sources.flatMap(source => {
-      const { apiVersion, kind } = source.manifest
-      const services = OPERATED[`${groupOf(apiVersion)}/${kind}`]?.(source.manifest).services ?? []
-      return services.map(({ name }) => `${namespaceOf(source)}/${name}`)
-    }),
+    entriesOf(index, OPERATED).flatMap(([source, made]) =>
+      made(source.manifest).services.map(({ name }) => `${namespaceOf(source)}/${name}`),
+    ),
   )
 }

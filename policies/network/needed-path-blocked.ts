@@ -1,5 +1,6 @@
 import type { PodEndpoint } from '../../src/analysis/endpoint.ts'
 import { environmentReach } from '../../src/analysis/environment-reach.ts'
+import { policiesOf } from '../../src/analysis/foreign-policy.ts'
 import { formatPorts, hasPort, type Port, portRange } from '../../src/analysis/port-set.ts'
 import type { Reach } from '../../src/analysis/reach.ts'
 import { type EdgeFact, evidenceOf, tellingFacts } from '../../src/analysis/reach-edge.ts'
@@ -41,6 +42,8 @@ export default definePolicy({
   fix: 'add a rule that opens the path, on both ends of it',
   severity: { lite: 'warning', standard: 'error', strict: 'error' },
   *check(index) {
+    // Nothing but a policy closes a path.
+    if (policiesOf(index).judged.length === 0) return
     const { reach, services } = environmentReach(index)
     for (const workload of index.workloads) {
       const pods = reach.find(`${workload.kind}/${workload.namespace}/${workload.name}`)

@@ -24,9 +24,11 @@ export default definePolicy({
   fix: 'correct the label, the port name or policyTypes, or take the rule away',
   severity: { lite: 'info', standard: 'warning', strict: 'warning' },
   *check(index) {
+    const { judged } = policiesOf(index)
+    if (judged.length === 0) return
     const seen = environmentReach(index).reach.pods.filter(({ stranger }) => !stranger)
     const select = selectionOf(seen, index.namespaceLabels)
-    for (const policy of policiesOf(index).judged) {
+    for (const policy of judged) {
       const { namespace, subject, rules } = policy
       const selected = select({ namespace, pods: subject })
       if (selected.length === 0) {

@@ -10,8 +10,10 @@ export default definePolicy({
   fix: 'give it --no-http and --workers=-1, and select its pods with no Service',
   severity: { lite: 'warning', standard: 'error', strict: 'error' },
   *check(index) {
+    const installations = installationsOf(index)
+    if (installations.length === 0) return
     const services = [...waysInto(index).services.values()]
-    for (const members of installationsOf(index)) {
+    for (const members of installations) {
       const lasting = members.filter(odoo => odoo.lasting)
       for (const odoo of lasting) {
         const { container } = odoo

@@ -1,5 +1,4 @@
-import { RE2JS } from 're2js'
-import { regexpFault } from './traefik-match.ts'
+import { quoteRegex, regexOf } from '../manifest/re2.ts'
 
 /**
  * The databases that Odoo shows to a host (odoo/http.py, `db_filter`): `%h` in the filter is the host without "www.", `%d`
@@ -10,8 +9,7 @@ export function databasesShown(filter: string, host: string, names: readonly str
   if (filter === '') return names
   const bare = host.replace(/^www\./, '')
   const [label = ''] = bare.split('.')
-  const pattern = `^(?:${filter.replaceAll('%h', RE2JS.quote(bare)).replaceAll('%d', RE2JS.quote(label))})`
-  if (regexpFault(pattern) !== undefined) return undefined
-  const expression = RE2JS.compile(pattern)
-  return names.filter(name => expression.matcher(name).find())
+  const pattern = `^(?:${filter.replaceAll('%h', quoteRegex(bare)).replaceAll('%d', quoteRegex(label))})`
+  const expression = regexOf(pattern)
+  return typeof expression === 'string' ? undefined : names.filter(name => expression.test(name))
 }

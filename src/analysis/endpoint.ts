@@ -1,8 +1,9 @@
-import { groupOf, type Source } from '../manifest/manifest.ts'
+import type { Source } from '../manifest/manifest.ts'
 import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
 import { fieldsOf, listOf, textOf } from '../manifest/value.ts'
 import type { Workload } from '../manifest/workload.ts'
 import { type AddressSet, ALL_ADDRESSES, formatAddresses } from './address-set.ts'
+import { entriesOf } from './kind-table.ts'
 import { OPERATED, type PodPort } from './operated-pods.ts'
 import { isPortNumber, isProtocol } from './port-set.ts'
 
@@ -71,10 +72,9 @@ export function podEndpointsOf(index: Index): readonly PodEndpoint[] {
       single: kind === 'Pod',
     })
   }
-  for (const source of index.sources) {
-    const { kind, apiVersion, metadata } = source.manifest
-    const operated = OPERATED[`${groupOf(apiVersion)}/${kind}`]?.(source.manifest)
-    if (operated === undefined) continue
+  for (const [source, made] of entriesOf(index, OPERATED)) {
+    const { kind, metadata } = source.manifest
+    const operated = made(source.manifest)
     const namespace = namespaceOf(source)
     const id = `${kind}/${namespace}/${metadata.name}`
     for (const { role, labels, ports } of operated.pods) {

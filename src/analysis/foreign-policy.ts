@@ -51,7 +51,7 @@ const CONCERNS: Readonly<Record<string, (source: Source) => readonly Concern[]>>
 }
 
 /** Calico's staged policies log what they would do and do nothing. */
-const WITHOUT_EFFECT = /^Staged/
+const NETWORK_POLICY = /\/(?!Staged)[^/]*NetworkPolicy$/
 
 /**
  * Every policy that governs traffic: NetworkPolicies that stand are judged; those that the API server refuses, and
@@ -60,9 +60,8 @@ const WITHOUT_EFFECT = /^Staged/
 export const policiesOf = perIndex((index): Policies => {
   const judged: NetworkPolicy[] = []
   const unjudged: UnjudgedPolicy[] = []
-  for (const source of index.sources) {
+  for (const source of index.ofKinds(NETWORK_POLICY)) {
     const { apiVersion, kind } = source.manifest
-    if (!kind.endsWith('NetworkPolicy') || WITHOUT_EFFECT.test(kind)) continue
     const group = groupOf(apiVersion)
     if (group !== 'networking.k8s.io') {
       const concerns = CONCERNS[`${group}/${kind}`]?.(source) ?? [{ directions: DIRECTIONS, scope: homeOf(source) }]

@@ -1,6 +1,6 @@
-import { RE2JS } from 're2js'
 import type { Source } from '../manifest/manifest.ts'
 import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
+import { regexOf } from '../manifest/re2.ts'
 import { fieldsOf, listOf, numberOf, textOf } from '../manifest/value.ts'
 import { podEndpointsOf } from './endpoint.ts'
 import { type MiddlewareUse, middlewaresOf } from './middleware.ts'
@@ -132,7 +132,8 @@ const TESTS: Readonly<Record<string, (value: string, request: Request) => Answer
 }
 
 function isFoundIn(pattern: string, text: string): boolean {
-  return RE2JS.compile(pattern).matcher(text).find()
+  const regex = regexOf(pattern)
+  return typeof regex !== 'string' && regex.test(text)
 }
 
 /** Hosts weigh more than paths, an exact path more than any prefix, a longer prefix more than a shorter one. */

@@ -1,6 +1,7 @@
-import { groupOf, type Source } from '../manifest/manifest.ts'
+import type { Source } from '../manifest/manifest.ts'
 import { namespaceOf } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
+import { entriesOf } from './kind-table.ts'
 import { OPERATED } from './operated-pods.ts'
 import { perIndex } from './per-index.ts'
 
@@ -19,7 +20,11 @@ export interface InhabitedNamespace {
 
 /** Every namespace with a workload, or with a resource of which an operator makes pods; sorted by name. */
 export const inhabitedNamespaces = perIndex((index): readonly InhabitedNamespace[] => {
-  const operated = new Map(index.sources.filter(isOperated).map(source => [namespaceOf(source), source]))
+  const operated = new Map(
+    entriesOf(index, OPERATED)
+      .filter(([{ manifest }, made]) => made(manifest).pods.length > 0)
+      .map(([source]) => [namespaceOf(source), source]),
+  )
   return index.namespaces.flatMap(name => {
     const workloads = index.workloadsIn(name)
     const runner = workloads[0]?.source ?? operated.get(name)
@@ -30,8 +35,3 @@ export const inhabitedNamespaces = perIndex((index): readonly InhabitedNamespace
     return [{ name, source: declared ?? runner, at, onHosts }]
   })
 })
-
-function isOperated({ manifest }: Source): boolean {
-  const operated = OPERATED[`${groupOf(manifest.apiVersion)}/${manifest.kind}`]
-  return operated !== undefined && operated(manifest).pods.length > 0
-}

@@ -1,6 +1,7 @@
-import { groupOf, type Source } from '../manifest/manifest.ts'
+import type { Source } from '../manifest/manifest.ts'
 import { namespaceOf } from '../manifest/manifest-index.ts'
 import { fieldsOf, labelsOf, listOf } from '../manifest/value.ts'
+import { entriesOf } from './kind-table.ts'
 import { perIndex } from './per-index.ts'
 
 /** With one of these on an Ingress, cert-manager makes a Certificate for the hosts of each TLS entry. */
@@ -33,10 +34,8 @@ const MAKERS: Readonly<Record<string, (source: Source) => readonly unknown[]>> =
 /** The Secrets that come about without being written, as `namespace/name`. */
 export const madeSecrets = perIndex((index): ReadonlySet<string> => {
   const made = new Set<string>()
-  for (const source of index.sources) {
-    const { apiVersion, kind } = source.manifest
-    const names = MAKERS[`${groupOf(apiVersion)}/${kind}`]?.(source) ?? []
-    for (const name of names) if (typeof name === 'string') made.add(`${namespaceOf(source)}/${name}`)
+  for (const [source, namesIn] of entriesOf(index, MAKERS)) {
+    for (const name of namesIn(source)) if (typeof name === 'string') made.add(`${namespaceOf(source)}/${name}`)
   }
   return made
 })

@@ -23,6 +23,8 @@ export const odooHosts = perIndex((index): readonly OdooHost[] => {
       else known.push(odoo)
     }
   }
+  // Routes are read only where there is something that they could lead to.
+  if (servers.size === 0) return []
   const { http } = waysInto(index)
   return [...servers].map(([name, behind]) => ({
     name,

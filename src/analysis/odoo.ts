@@ -38,8 +38,12 @@ export interface OdooRoute {
   readonly ports: readonly number[]
 }
 
+/** The image, the program or the variables of every container that runs Odoo hold one of these. */
+const ODOO_WORDS = ['odoo', 'openerp', 'doodba']
+
 /** Every container that runs Odoo, in the order of the manifests. */
 export const odooOf = perIndex((index): readonly Odoo[] => {
+  if (!ODOO_WORDS.some(word => index.mentions(word))) return []
   const found = index.workloads.flatMap(workload =>
     workload.containers.flatMap(container => odooContainer(index, workload, container) ?? []),
   )

@@ -1,8 +1,9 @@
-import { groupOf, type Source } from '../manifest/manifest.ts'
+import type { Source } from '../manifest/manifest.ts'
 import { namespaceOf } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import { fieldsOf, numberOf, textOf } from '../manifest/value.ts'
 import type { Workload } from '../manifest/workload.ts'
+import { entriesOf } from './kind-table.ts'
 import { perIndex } from './per-index.ts'
 
 /** The fewest pods that a workload may have while it is switched on, and the field that says so. */
@@ -31,11 +32,8 @@ const AUTOSCALERS: Readonly<Record<string, { readonly field: string; readonly de
 /** The floors of an environment: an autoscaler's where one stands, else the replicas of the workload itself, 1 unless given. */
 export const replicaFloorsOf = perIndex((index): ((workload: Workload) => ReplicaFloor) => {
   const byTarget = new Map<string, ReplicaFloor>()
-  for (const source of index.sources) {
-    const { apiVersion, kind, spec } = source.manifest
-    const autoscaler = AUTOSCALERS[`${groupOf(apiVersion)}/${kind}`]
-    if (autoscaler === undefined) continue
-    const fields = fieldsOf(spec)
+  for (const [source, autoscaler] of entriesOf(index, AUTOSCALERS)) {
+    const fields = fieldsOf(source.manifest.spec)
     const target = fieldsOf(fields.scaleTargetRef)
     const key = [namespaceOf(source), textOf(target.kind) ?? 'Deployment', textOf(target.name)].join('/')
     const count = numberOf(fields[autoscaler.field]) ?? autoscaler.default

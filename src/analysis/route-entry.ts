@@ -1,9 +1,10 @@
-import { groupOf, type Source } from '../manifest/manifest.ts'
+import type { Source } from '../manifest/manifest.ts'
 import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import { type Fields, fieldsOf, listOf, textOf } from '../manifest/value.ts'
 import type { PodEndpoint, UnseenEndpoint } from './endpoint.ts'
 import { type ControllerHint, controllerPods } from './ingress-controller.ts'
+import { entriesOf } from './kind-table.ts'
 import { isPortNumber, isProtocol } from './port-set.ts'
 import type { Reach } from './reach.ts'
 import type { Backend, ServiceTarget, ServiceTargets } from './service-target.ts'
@@ -75,15 +76,14 @@ export function routeEntriesOf(
 ): readonly RouteEntry[] {
   const exposed = [...services.values()].filter(service => service.exposed)
   return [
-    ...index.sources.flatMap(source => {
-      const routes = ROUTES[`${groupOf(source.manifest.apiVersion)}/${source.manifest.kind}`]?.(source, index) ?? []
-      return routes.map(({ refs, controller, ...route }) => ({
+    ...entriesOf(index, ROUTES).flatMap(([source, routesIn]) =>
+      routesIn(source, index).map(({ refs, controller, ...route }) => ({
         source,
         ...route,
         through: controllerPods(index, reach.pods, controller, source),
         backends: refs.map(ref => routeBackend(ref, services.get(`${ref.namespace}/${ref.name}`))),
-      }))
-    }),
+      })),
+    ),
     ...exposed.map(exposedService),
     ...index.workloads.flatMap(({ source, kind, namespace, name, containers, pod, podAt }) => {
       const pods = reach.find(`${kind}/${namespace}/${name}`)

@@ -1,8 +1,9 @@
-import { groupOf, type Source } from '../manifest/manifest.ts'
+import type { Source } from '../manifest/manifest.ts'
 import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import { fieldsOf, isFields, labelsOf, listOf, textOf } from '../manifest/value.ts'
 import type { Endpoint, PodEndpoint } from './endpoint.ts'
+import { entriesOf } from './kind-table.ts'
 import { labelIndexOf } from './label-index.ts'
 import { OPERATED } from './operated-pods.ts'
 import { isPortNumber, isProtocol, type Port, type Protocol } from './port-set.ts'
@@ -60,10 +61,8 @@ export function serviceTargetsOf(index: Index, reach: Pick<Reach, 'pods'>): Serv
       ports: listOf(ports).flatMap((entry, nth) => servicePort(fieldsOf(entry), placeOfPort(nth), pods)),
     })
   }
-  for (const source of index.sources) {
-    const { kind, apiVersion } = source.manifest
-    const operated = OPERATED[`${groupOf(apiVersion)}/${kind}`]?.(source.manifest)
-    for (const { name, ...spec } of operated?.services ?? []) add(source, name, spec, () => ['metadata', 'name'])
+  for (const [source, made] of entriesOf(index, OPERATED)) {
+    for (const { name, ...spec } of made(source.manifest).services) add(source, name, spec, () => ['metadata', 'name'])
   }
   // What stands in the manifests wins over what an operator would make under the same name.
   for (const source of index.ofKind('Service', '')) {

@@ -1,11 +1,13 @@
 /**
  * Bakes `policies/` into one file, so that a run reads one file and not hundreds: ValidatingAdmissionPolicies as data, and
- * the list of the modules of whole-environment policies.
+ * what is said and asked by the modules of whole-environment policies.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { BakedPolicies } from '../cli/catalogue.ts'
+import type { BakedModule, BakedPolicies } from '../cli/catalogue.ts'
+import { type PolicyDefinition, policyFrom } from '../lint/policy.ts'
+import { looksOf } from '../lint/relevance.ts'
 import { parseManifests } from '../manifest/parse.ts'
 
 const sources = fileURLToPath(new URL('../../../policies/', import.meta.url))
@@ -25,9 +27,17 @@ const admission = files
     if (manifest.metadata.name !== name) throw new Error(`policies/${file} is named ${manifest.metadata.name} inside`)
     return { name, family: dirname(file), manifest }
   })
-const modules = files
-  .filter(file => file.endsWith('.ts'))
-  .map(file => ({ name: basename(file, '.ts'), family: dirname(file), module: file.replace(/\.ts$/, '.js') }))
+const modules = await Promise.all(
+  files
+    .filter(file => file.endsWith('.ts'))
+    .map(async (file): Promise<BakedModule> => {
+      const module = file.replace(/\.ts$/, '.js')
+      const { default: definition } = (await import(`file://${baked}${module}`)) as { default: PolicyDefinition }
+      const { judge: _, ...described } = policyFrom(basename(file, '.ts'), dirname(file), definition)
+      const looks = looksOf(definition.check)
+      return { ...described, module, ...(looks === undefined ? {} : { looks }) }
+    }),
+)
 
 const catalogue: BakedPolicies = { admission, modules }
 mkdirSync(baked, { recursive: true })

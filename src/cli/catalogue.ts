@@ -1,25 +1,38 @@
 import { readFileSync } from 'node:fs'
 import { admissionPolicy } from '../lint/admission-policy.ts'
 import { type Policy, type PolicyDefinition, policyFrom } from '../lint/policy.ts'
+import { isNothingTo, type Look } from '../lint/relevance.ts'
 import type { Manifest } from '../manifest/manifest.ts'
+import type { Index } from '../manifest/manifest-index.ts'
 
 /** What the build baked of `policies/`: one read at start-up instead of one for each policy. */
 export interface BakedPolicies {
   /** ValidatingAdmissionPolicies by name. */
   readonly admission: readonly { readonly name: string; readonly family: string; readonly manifest: Manifest }[]
   /** Whole-environment policies: modules beside the catalogue. */
-  readonly modules: readonly { readonly name: string; readonly family: string; readonly module: string }[]
+  readonly modules: readonly BakedModule[]
+}
+
+export interface BakedModule extends Omit<Policy, 'judge'> {
+  readonly module: string
+  /** What has to be there for the policy to find anything; absent when nobody can say. */
+  readonly looks?: readonly Look[]
 }
 
 const baked = new URL('../../policies/', import.meta.url)
 
-/** Every built-in policy, in the order of their names. */
-export async function builtInPolicies(): Promise<readonly Policy[]> {
+/**
+ * Every built-in policy, in the order of their names. Given the environments that are to be judged, a policy that cannot
+ * find anything in them is not loaded.
+ */
+export async function builtInPolicies(environments?: readonly Index[]): Promise<readonly Policy[]> {
   const { admission, modules } = JSON.parse(readFileSync(new URL('catalogue.json', baked), 'utf8')) as BakedPolicies
   const loaded = await Promise.all(
-    modules.map(async ({ name, family, module }) => {
+    modules.map(async ({ module, looks, ...described }): Promise<Policy> => {
+      const isSilent = looks !== undefined && environments?.every(index => isNothingTo(looks, index)) === true
+      if (isSilent) return { ...described, judge: () => [] }
       const { default: definition } = (await import(new URL(module, baked).href)) as { default: PolicyDefinition }
-      return policyFrom(name, family, definition)
+      return policyFrom(described.name, described.family, definition)
     }),
   )
   const all = [...admission.map(({ manifest }) => admissionPolicy(manifest)), ...loaded]

@@ -2,7 +2,7 @@ import { WAIVER_POLICIES } from '../lint/acceptance.ts'
 import { type LintInput, lint } from '../lint/engine.ts'
 import type { LintResult, NotEvaluated } from '../lint/finding.ts'
 import type { Policy } from '../lint/policy.ts'
-import { NO_STATEMENTS, type ReachStatements, reachPolicy } from '../lint/reach-assertions.ts'
+import { type ReachJudge, reachPolicy } from '../lint/reach-policy.ts'
 import { remarksPolicy } from '../lint/remarks.ts'
 import type { SeverityOverrides } from '../lint/severity.ts'
 import { lifecyclePolicies, schemaPolicy } from '../lint/structure.ts'
@@ -17,14 +17,14 @@ import type { Environment, Platform } from '../spec/platform.ts'
 import type { Tier } from '../spec/tier.ts'
 import type { Tree, TreeReader } from '../synth/tree.ts'
 import { builtInPolicies } from './catalogue.ts'
-import { readManifests } from './manifest-files.ts'
+import { type ManifestFiles, readManifests } from './manifest-files.ts'
 
 /** Files that are judged together, and what is known of the environment that they make. */
 export interface Judged {
   readonly facts: EnvironmentFacts
   readonly overrides: SeverityOverrides
   /** What is stated of who connects to whom. */
-  readonly reach: ReachStatements
+  readonly reach: ReachJudge | undefined
   readonly files: Tree
 }
 
@@ -49,15 +49,19 @@ export function dayOf(seconds: number): string {
   return new Date(seconds * 1000).toISOString().slice(0, 10)
 }
 
-/** The built-in policies, with the policies, schemas and waivers of a tree and the policies in `given`. */
+/**
+ * The built-in policies, with the policies, schemas and waivers of a tree and the policies in `given`. For what was read
+ * already, a policy that can find nothing in it is not loaded.
+ */
 export async function benchFor(
   reader: TreeReader | undefined,
   platform: Platform | undefined,
   at: number,
   given: Tree = new Map(),
+  environments?: readonly ReadEnvironment[],
 ): Promise<Bench> {
   const schemas = builtSchemas()
-  const policies = await builtInPolicies()
+  const policies = await builtInPolicies(environments?.map(({ index }) => index))
   const bench: Bench = { policies, waivers: [], schemas, definitions: [], problems: [], today: dayOf(at) }
   if (reader === undefined && platform === undefined && given.size === 0) return bench
   // Whoever lints a file of no platform does not wait for what reads a platform.
@@ -73,7 +77,7 @@ export async function benchFor(
 
 /** What is required of every manifest and waiver whatever the catalogue holds. */
 export function enginePolicies(registry: Registry): readonly ReportedPolicy[] {
-  const stated = reachPolicy(() => NO_STATEMENTS)
+  const stated = reachPolicy(() => undefined)
   return [...structuralPolicies(registry, []), stated, ...Object.values(WAIVER_POLICIES)]
 }
 
@@ -101,39 +105,50 @@ export function factsOf(environment: Environment): EnvironmentFacts {
   }
 }
 
+/** Files that were read, and the environment that their manifests make. */
+export interface ReadEnvironment extends Judged {
+  readonly read: ManifestFiles
+  readonly index: Index
+}
+
+/** Reads groups of files, each group as one environment. */
+export function readEnvironments(groups: readonly Judged[]): readonly ReadEnvironment[] {
+  return groups.map(group => {
+    const read = readManifests(group.files)
+    return { ...group, read, index: indexOf(read.sources, group.facts) }
+  })
+}
+
 /** Judges groups of files, each group as one environment. */
 export function judgeAll(groups: readonly Judged[], bench: Bench, complete: boolean): LintResult {
-  const parsed = groups.map(({ files }) => readManifests(files))
-  const everything = parsed.flatMap(({ sources }) => sources)
+  return judgeRead(readEnvironments(groups), bench, complete)
+}
+
+export function judgeRead(groups: readonly ReadEnvironment[], bench: Bench, complete: boolean): LintResult {
   const { definitions } = bench
-  const registry = registryOf(bench.schemas, [...everything.map(({ manifest }) => manifest), ...definitions])
+  const manifests = groups.flatMap(({ read }) => read.sources.map(({ manifest }) => manifest))
+  const registry = registryOf(bench.schemas, [...manifests, ...definitions])
   const originOf = bench.originsIn?.(new Map(groups.flatMap(({ files }) => [...files])))
-  const environments = groups.map(({ facts, overrides, reach }, position) => ({
-    index: indexOf(parsed[position]?.sources ?? [], facts, definitions),
+  const environments = groups.map(({ index, overrides, reach }) => ({
+    index: definitions.length === 0 ? index : { ...index, definitions },
     severityOverrides: overrides,
     reach,
   }))
-  const statements = new Map<Index, ReachStatements>(environments.map(({ index, reach }) => [index, reach]))
+  const stated = new Map<Index, ReachJudge | undefined>(environments.map(({ index, reach }) => [index, reach]))
+  const remarks = groups.flatMap(({ read }) => read.remarks)
   return lint({
     environments,
-    policies: [
-      ...bench.policies,
-      ...structuralPolicies(
-        registry,
-        parsed.flatMap(({ remarks }) => remarks),
-      ),
-      reachPolicy(index => statements.get(index) ?? NO_STATEMENTS),
-    ],
+    policies: [...bench.policies, ...structuralPolicies(registry, remarks), reachPolicy(index => stated.get(index))],
     waivers: bench.waivers,
     today: bench.today,
     complete,
     notEvaluated: [
       ...bench.problems,
-      ...parsed.flatMap(({ problems }) =>
-        problems.map(({ file, range, message }) => ({ file, range, reason: message })),
+      ...groups.flatMap(({ read }) =>
+        read.problems.map(({ file, range, message }) => ({ file, range, reason: message })),
       ),
     ],
-    notes: parsed.flatMap(({ skipped }) => skipped),
+    notes: groups.flatMap(({ read }) => read.skipped),
     files: groups.reduce((total, { files }) => total + files.size, 0),
     ...(originOf === undefined ? {} : { originOf }),
   })

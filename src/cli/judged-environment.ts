@@ -1,3 +1,4 @@
+import { judgeReach } from '../lint/reach-assertions.ts'
 import type { Environment, Platform } from '../spec/platform.ts'
 import { placeIn } from '../spec/settle.ts'
 import { unitsOf } from '../spec/unit.ts'
@@ -11,10 +12,11 @@ export function judgedOf(platform: Platform, environment: Environment, files: Tr
   return {
     facts: factsOf(environment),
     overrides: environment.policies,
-    reach: {
-      statements: environment.reach,
-      zones: { production: environment.production, servants: servantsOf(platform, environment, files) },
-    },
+    reach: index =>
+      judgeReach(index, {
+        statements: environment.reach,
+        zones: { production: environment.production, servants: servantsOf(platform, environment, files) },
+      }),
     files,
   }
 }

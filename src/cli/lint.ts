@@ -2,7 +2,6 @@ import { writeFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { diskTree, findRoot } from '../files.ts'
 import { type LintResult, SEVERITIES, type Severity } from '../lint/finding.ts'
-import { NO_STATEMENTS } from '../lint/reach-assertions.ts'
 import { exitCode } from '../lint/verdict.ts'
 import { PROFILES, type Profile } from '../manifest/manifest-index.ts'
 import { FORMATS, type Format, REPORTERS } from '../report/reporter.ts'
@@ -13,7 +12,7 @@ import { ENVIRONMENTS } from '../synth/layout.ts'
 import type { Tree, TreeReader } from '../synth/tree.ts'
 import { atOption, instantOf } from './at.ts'
 import type { Outcome, Terminal } from './command.ts'
-import { type Bench, benchFor, enginePolicies, type Judged, judgeAll } from './judge.ts'
+import { type Bench, benchFor, enginePolicies, type Judged, judgeAll, judgeRead, readEnvironments } from './judge.ts'
 import { collect, collectFrom } from './paths.ts'
 import { version } from './version.ts'
 
@@ -116,12 +115,14 @@ export async function judgePlatform(
     )
   }
   const platform = await platformOf(reader)
-  const bench = await benchFor(reader, platform, at, given)
   const { judgedOf } = await import('./judged-environment.ts')
   const groups = platform.environments.map(environment =>
     judgedOf(platform, environment, reader.below(`${ENVIRONMENTS}/${environment.name}`)),
   )
-  return { result: judgeAll(groups, bench, true), texts: new Map(groups.flatMap(({ files }) => [...files])), bench }
+  const environments = readEnvironments(groups)
+  const bench = await benchFor(reader, platform, at, given, environments)
+  const texts = new Map(groups.flatMap(({ files }) => [...files]))
+  return { result: judgeRead(environments, bench, true), texts, bench }
 }
 
 /** Reading a platform takes as long as linting a small file: only who has one waits for it. */
@@ -138,23 +139,27 @@ async function judgePaths(
   const { files, environment: name } = await collect(paths, process.cwd())
   const platform = reader === undefined || name === undefined ? undefined : await platformOf(reader)
   const environment = platform?.environments.find(candidate => candidate.name === name)
-  const bench = await benchFor(reader, platform, at, given)
   const group =
     platform === undefined || environment === undefined
       ? await foreign(files, reader ?? diskTree(process.cwd()))
       : (await import('./judged-environment.ts')).judgedOf(platform, environment, files)
   const facts = options.profile === undefined ? group.facts : { ...group.facts, profile: options.profile }
-  return { result: judgeAll([{ ...group, facts }], bench, false), texts: files, bench }
+  const environments = readEnvironments([{ ...group, facts }])
+  const bench = await benchFor(reader, platform, at, given, environments)
+  return { result: judgeRead(environments, bench, false), texts: files, bench }
 }
 
 /** Files of no platform; what `reach.yaml` states beside them is proven of them too. */
 async function foreign(files: Tree, reader: TreeReader): Promise<Judged> {
-  const group = { facts: { profile: 'standard' as const }, overrides: {}, reach: NO_STATEMENTS, files }
+  const group = { facts: { profile: 'standard' as const }, overrides: {}, reach: undefined, files }
   const text = reader.read(REACH_FILE)
   if (text === undefined) return group
-  const { readFlowFile } = await import('../spec/flow.ts')
+  const [{ readFlowFile }, { judgeReach }] = await Promise.all([
+    import('../spec/flow.ts'),
+    import('../lint/reach-assertions.ts'),
+  ])
   const statements = (readFlowFile(text)?.flows ?? []).filter(({ value }) => value.environments === undefined)
-  return { ...group, reach: { statements } }
+  return { ...group, reach: index => judgeReach(index, { statements }) }
 }
 
 /** What stood in the earlier commit already, marked as such. */

@@ -9,7 +9,7 @@ import type { Index } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import type { Fields } from '../manifest/value.ts'
 import type { Evidence } from './finding.ts'
-import type { Policy, Verdict } from './policy.ts'
+import type { Verdict } from './policy.ts'
 
 /** A statement about who connects to whom, with its place. */
 export interface Statement {
@@ -25,34 +25,21 @@ export interface ReachStatements {
   readonly zones?: ZoneFacts
 }
 
-/** Nothing is stated. */
-export const NO_STATEMENTS: ReachStatements = { statements: [] }
-
-/** Statements about who connects to whom are kept, those of people and those that hold in every environment of ours. */
-export function reachPolicy(statementsOf: (index: Index) => ReachStatements): Policy {
-  return {
-    name: 'reach-assertion',
-    family: 'network',
-    title: 'who connects to whom is as the platform states it',
-    fix: 'change the rule that this is about, or the statement under "reach" if the flow is meant',
-    severity: { lite: 'error', standard: 'error', strict: 'error' },
-    *judge(index) {
-      const { statements, zones } = statementsOf(index)
-      if (statements.length === 0 && zones === undefined) return
-      const { reach, entries, wayIn } = environmentReach(index)
-      if (!reach.pods.some(({ stranger }) => !stranger)) return
-      const stated = statements.map(statement => ({ statement, assertion: statedAssertion(statement.value) }))
-      const declared = stated.map(({ assertion }) => assertion)
-      const byZone = zones === undefined ? [] : zoneAssertions(reach, zones, declared)
-      const statementFor = new Map(stated.map(({ statement, assertion }) => [assertion, statement]))
-      for (const broken of brokenAssertions(index, reach, entries, wayIn, [...declared, ...byZone])) {
-        const statement = statementFor.get(broken.assertion)
-        if (!isAboutNobody(broken)) yield* verdictsOn(broken, statement)
-        else if (statement !== undefined && !isAboutAbsentTenant(broken.assertion, tenantsIn(index))) {
-          yield { source: sourceOf(statement, broken.assertion), violation: { at: [], message: broken.message } }
-        }
-      }
-    },
+/** Judges an environment by what is stated of it. */
+export function* judgeReach(index: Index, { statements, zones }: ReachStatements): Generator<Verdict> {
+  if (statements.length === 0 && zones === undefined) return
+  const { reach, entries, wayIn } = environmentReach(index)
+  if (!reach.pods.some(({ stranger }) => !stranger)) return
+  const stated = statements.map(statement => ({ statement, assertion: statedAssertion(statement.value) }))
+  const declared = stated.map(({ assertion }) => assertion)
+  const byZone = zones === undefined ? [] : zoneAssertions(reach, zones, declared)
+  const statementFor = new Map(stated.map(({ statement, assertion }) => [assertion, statement]))
+  for (const broken of brokenAssertions(index, reach, entries, wayIn, [...declared, ...byZone])) {
+    const statement = statementFor.get(broken.assertion)
+    if (!isAboutNobody(broken)) yield* verdictsOn(broken, statement)
+    else if (statement !== undefined && !isAboutAbsentTenant(broken.assertion, tenantsIn(index))) {
+      yield { source: sourceOf(statement, broken.assertion), violation: { at: [], message: broken.message } }
+    }
   }
 }
 

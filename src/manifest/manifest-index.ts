@@ -26,8 +26,12 @@ export interface Index {
   readonly namespaces: readonly string[]
   /** Manifests of a kind, in input order; of any group unless one is given (`''` is the core group). */
   ofKind(kind: string, group?: string): readonly Source[]
+  /** Manifests whose `group/kind` matches, in input order. */
+  ofKinds(pattern: RegExp): readonly Source[]
   /** The manifest of that kind and name; leave `namespace` out for cluster-scoped kinds. */
   find(kind: string, name: string, namespace?: string): Source | undefined
+  /** Whether a text anywhere in a manifest holds the word, which is in lower case, whatever the case there. */
+  mentions(word: string): boolean
   /** Labels of a namespace as the API server shows them: `kubernetes.io/metadata.name` is always there. */
   namespaceLabels(namespace: string): Readonly<Record<string, string>>
   workloadsIn(namespace: string): readonly Workload[]
@@ -38,14 +42,12 @@ export function namespaceOf(source: Source): string {
   return source.manifest.metadata.namespace ?? DEFAULT_NAMESPACE
 }
 
-export function indexOf(
-  sources: readonly Source[],
-  facts: EnvironmentFacts,
-  definitions: readonly Manifest[] = [],
-): Index {
+export function indexOf(sources: readonly Source[], facts: EnvironmentFacts): Index {
   const byKind = new Map<string, Source[]>()
   /** Filled when a policy asks: nearly all ask for the same few kinds. */
   const byGroup = new Map<string, readonly Source[]>()
+  const byPattern = new Map<string, readonly Source[]>()
+  const mentioned = new Map<string, boolean>()
   const byName = new Map<string, Source>()
   const workloads: Workload[] = []
   const byNamespace = new Map<string, Workload[]>()
@@ -63,11 +65,18 @@ export function indexOf(
     namespaces.add(workload.namespace)
     append(byNamespace, workload.namespace, workload)
   }
+  const sourcesOfKinds = (pattern: RegExp): readonly Source[] => {
+    const isWanted = ({ manifest: { apiVersion, kind } }: Source) => pattern.test(`${groupOf(apiVersion)}/${kind}`)
+    const lists = [...byKind.values()].map(list => list.filter(isWanted)).filter(list => list.length > 0)
+    const [only, ...others] = lists
+    if (others.length === 0) return only ?? []
+    const wanted = new Set(lists.flat())
+    return sources.filter(source => wanted.has(source))
+  }
   return {
     facts,
     sources,
     workloads,
-    definitions,
     namespaces: [...namespaces].sort(),
     ofKind: (kind, group) => {
       const all = byKind.get(kind) ?? []
@@ -77,15 +86,32 @@ export function indexOf(
       byGroup.set(key, found)
       return found
     },
+    ofKinds: pattern => {
+      const found = byPattern.get(pattern.source) ?? sourcesOfKinds(pattern)
+      byPattern.set(pattern.source, found)
+      return found
+    },
     find: (kind, name, namespace) =>
       byName.get(`${kind}\n${namespace ?? ''}\n${name}`) ??
       (namespace === DEFAULT_NAMESPACE ? byName.get(`${kind}\n\n${name}`) : undefined),
+    mentions: word => {
+      const found = mentioned.get(word) ?? sources.some(({ manifest }) => holds(manifest, word))
+      mentioned.set(word, found)
+      return found
+    },
     namespaceLabels: namespace => ({
       ...labelsOf(byName.get(`Namespace\n\n${namespace}`)?.manifest.metadata.labels),
       'kubernetes.io/metadata.name': namespace,
     }),
     workloadsIn: namespace => byNamespace.get(namespace) ?? [],
   }
+}
+
+/** Whether any text or key in a value holds the word. */
+function holds(value: unknown, word: string): boolean {
+  if (typeof value === 'string') return value.toLowerCase().includes(word)
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).some(([key, entry]) => holds(key, word) || holds(entry, word))
 }
 
 function append<T>(groups: Map<string, T[]>, key: string, item: T): void {

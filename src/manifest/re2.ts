@@ -24,3 +24,8 @@ export function regexOf(pattern: string): RE2JS | string {
   compiled.set(pattern, made)
   return made
 }
+
+/** The pattern that matches exactly this text. */
+export function quoteRegex(text: string): string {
+  return text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')
+}
