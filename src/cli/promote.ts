@@ -173,7 +173,7 @@ function summary({ riding, waiting, standing, from, to }: PromotionPlan): string
   return riding.length === 0 ? ['nothing to promote', ...lines].join('\n') : lines.join('\n')
 }
 
-function dataOf({ from, to, riding, waiting, standing, risk }: PromotionPlan) {
+function dataOf({ from, to, riding, waiting, standing, risk, reach }: PromotionPlan) {
   const unit = (promotion: PromotionPlan['riding'][number]) => ({
     unit: promotion.unit,
     kind: promotion.kind,
@@ -182,5 +182,5 @@ function dataOf({ from, to, riding, waiting, standing, risk }: PromotionPlan) {
     risk: promotion.risk.class,
     gates: promotion.gates,
   })
-  return { from, to, risk: risk.class, riding: riding.map(unit), waiting: waiting.map(unit), standing }
+  return { from, to, risk: risk.class, riding: riding.map(unit), waiting: waiting.map(unit), standing, reach }
 }

@@ -1,11 +1,13 @@
-import { diffMarkdown } from '../report/diff-markdown.ts'
+import { codeSpan, diffMarkdown } from '../report/diff-markdown.ts'
 import { objectNames } from '../report/object-names.ts'
+import { count } from '../report/plural.ts'
 import { short } from '../synth/unit-file.ts'
 import { type Gate, isClosed } from './gate.ts'
 import { group } from './group.ts'
 import { formatTime } from './instant.ts'
 import type { Operation } from './operation.ts'
 import type { PromotionPlan, UnitPromotion } from './plan.ts'
+import type { ReachEffect } from './reach-change.ts'
 
 /** Characters that GitHub takes in a body is 65 536; the rest is left to people and to other bots. */
 const LONGEST = 58_000
@@ -37,6 +39,7 @@ export function promotionBody(plan: PromotionPlan, gates: GatesByUnit): string {
       'What changes',
       diffMarkdown(group(new Map(riding.map(unit => [`${unit.unit}/${to}`, unit.operations]))), CHANGES),
     ),
+    section('Who connects to whom', connections(plan)),
     section('Gates', gateTable(gates)),
     section('Findings', findings(plan)),
     section('Not in this pull request', left(plan)),
@@ -130,6 +133,39 @@ function findings({ findings: { added, carried, fixed, waived } }: PromotionPlan
     .slice(0, 20)
     .map(({ severity, policy, object, message }) => `- ${severity} \`${policy}\` ${object}: ${message}`)
   return [counts, ...lines].join('\n')
+}
+
+/** More changes of one kind than these are counted. */
+const FLOWS = 12
+/** More tenants than these are counted. */
+const TENANTS = 8
+
+const VERBS: Readonly<Record<ReachEffect, string>> = {
+  opens: 'opens',
+  closes: 'closes',
+  clouds: 'can no longer be told',
+}
+
+function connections({ reach: { flows, own } }: PromotionPlan): string {
+  if (flows.length + own.length === 0) return 'As before: no connection opens, and none closes.'
+  const names = (list: readonly string[], most: number) => {
+    const shown = list.slice(0, most).map(codeSpan).join(', ')
+    return list.length > most ? `${shown} and ${list.length - most} more` : shown
+  }
+  const lines = own.map(({ tenant, effect, flows: amount }) =>
+    effect === 'opens'
+      ? `- ${codeSpan(tenant)} is new: ${count(amount, 'connection')} among its own pods, and what follows`
+      : `- ${codeSpan(tenant)} goes, with ${count(amount, 'connection')} among its own pods, and what follows`,
+  )
+  for (const effect of ['opens', 'closes', 'clouds'] as const) {
+    const changed = flows.filter(flow => flow.effect === effect)
+    for (const { from, to, ports, tenants } of changed.slice(0, FLOWS)) {
+      const whose = tenants.length === 0 ? '' : `, ${tenants.length > 1 ? 'of' : 'in'} ${names(tenants, TENANTS)}`
+      lines.push(`- **${VERBS[effect]}**: ${names(from, TENANTS)} → ${names(to, TENANTS)} on ${ports}${whose}`)
+    }
+    if (changed.length > FLOWS) lines.push(`- and ${changed.length - FLOWS} more of this kind`)
+  }
+  return lines.join('\n')
 }
 
 function left({ waiting, standing, to }: PromotionPlan): string {

@@ -5,7 +5,7 @@ import { parseManifests } from '../manifest/parse.ts'
 import { type Environment, PLATFORM_UNIT, type Platform, sourceOf } from '../spec/platform.ts'
 import { type Unit, unitsOf } from '../spec/unit.ts'
 import { digestOf, toJson } from '../synth/canonical-json.ts'
-import { KUSTOMIZATION, UNIT_FILE, unitFolder } from '../synth/layout.ts'
+import { ENVIRONMENTS, KUSTOMIZATION, UNIT_FILE, unitFolder } from '../synth/layout.ts'
 import { recordedUnit, unitChanges } from '../synth/plan.ts'
 import { render } from '../synth/render.ts'
 import type { FileChange, Tree, TreeReader } from '../synth/tree.ts'
@@ -17,6 +17,7 @@ import { type Gate, isClosed } from './gate.ts'
 import { calendarGate, determinismGate, originGate, policyGate, schemaGate, soakGate } from './gates.ts'
 import { type Hold, heldRevisions } from './hold.ts'
 import type { Operation } from './operation.ts'
+import { type ReachChange, reachChange } from './reach-change.ts'
 import { riskOf, type SetRisk } from './risk.ts'
 
 /** Everything that a plan is a function of. Reading happens behind the functions, at the edge. */
@@ -78,6 +79,8 @@ export interface PromotionPlan {
   readonly risk: SetRisk
   /** Findings of the target environment: what the riding units bring, keep, mend, and what is accepted. */
   readonly findings: FindingDelta
+  /** Who connects to whom differently in the target once the riding units stand there. */
+  readonly reach: ReachChange
 }
 
 export interface FindingDelta {
@@ -111,6 +114,8 @@ export function planPromotion(world: World, target: Environment, only?: string):
     else standing.push(found)
   }
   const { riding, waiting, findings } = seat(world, target, planned)
+  const before = world.base.below(`${ENVIRONMENTS}/${target.name}`)
+  const changes = riding.flatMap(unit => unit.changes)
   return {
     from: target.after ?? '',
     to: target.name,
@@ -119,6 +124,7 @@ export function planPromotion(world: World, target: Environment, only?: string):
     standing,
     risk: riskOf(riding.flatMap(({ operations }) => operations)),
     findings,
+    reach: reachChange(before, applied(before, changes)),
   }
 }
 

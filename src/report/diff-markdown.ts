@@ -4,7 +4,7 @@ import { type Hand, sayChange, sayConsequence, sayUnits } from './diff-phrase.ts
 import { sayLeft } from './diff-text.ts'
 
 /** GitHub markdown: everything that comes from a manifest stands in a code span, where it can neither link nor mention. */
-const MARKDOWN: Hand = { quote: code, words }
+const MARKDOWN: Hand = { quote: codeSpan, words }
 
 const HEADINGS: Readonly<Record<RiskClass, string>> = {
   destructive: 'Destructive',
@@ -42,7 +42,7 @@ export function diffMarkdown(groups: readonly Group[], limit: number): string {
 }
 
 /** A code span whose fence is longer than any run of backticks in the text. */
-function code(text: string): string {
+export function codeSpan(text: string): string {
   const runs = text.match(/`+/g)?.map(run => run.length) ?? []
   const fence = '`'.repeat(Math.max(0, ...runs) + 1)
   const space = text.startsWith('`') || text.endsWith('`') || text === '' ? ' ' : ''
@@ -52,5 +52,5 @@ function code(text: string): string {
 /** Our own sentences stay as they are; one that a strange name stands in becomes a code span as a whole. */
 function words(text: string): string {
   const isHarmless = /^[A-Za-z0-9 ,;:.'"()/-]*$/.test(text) && !/\/\/|www\./.test(text)
-  return isHarmless ? text : code(text)
+  return isHarmless ? text : codeSpan(text)
 }
