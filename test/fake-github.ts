@@ -70,6 +70,8 @@ export async function fakeGithub(repository: FakeRepository): Promise<FakeGithub
       send(response, 400, { message: String(error) })
     })
   })
+  // A test that fails before it disposes of its fake has to come to an end all the same.
+  server.unref()
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const self: FakeGithub = {
