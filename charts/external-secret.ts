@@ -10,6 +10,8 @@ export interface ExternalSecret {
   readonly name: string
   /** Under which key of the store it stands: `database` is `acme/production/database`. */
   readonly remote: string
+  /** Whether that key stands for several tenants, so that it is the whole key: `alerting/pagerduty`. */
+  readonly shared?: boolean
   /** Properties of that key, by the name under which the template speaks of them. */
   readonly properties: Readonly<Record<string, string>>
   /** The Secret's data; `{{ .password }}` is a property. Without it the properties are the data. */
@@ -21,7 +23,7 @@ export interface ExternalSecret {
 
 /** Adds the ExternalSecret, and with it the Secret of the same name. */
 export function addExternalSecret(scope: Construct, settings: Settings, secret: ExternalSecret) {
-  const { zone, name, remote, properties, template, type, labels } = secret
+  const { zone, name, remote, shared, properties, template, type, labels } = secret
   const { secretStore, secretRefresh } = settings.place
   add<IExternalSecret>(
     scope,
@@ -52,7 +54,7 @@ export function addExternalSecret(scope: Construct, settings: Settings, secret: 
         },
         data: Object.entries(properties).map(([secretKey, property]) => ({
           secretKey,
-          remoteRef: { key: remoteKey(settings, remote), property },
+          remoteRef: { key: shared ? remote : remoteKey(settings, remote), property },
         })),
       },
     },

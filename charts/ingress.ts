@@ -11,7 +11,7 @@ import type { Settings } from '../src/spec/settings.ts'
 import { metadata, NAMES, PORTS } from './names.ts'
 import { add } from './object.ts'
 
-/** Both routes and all that they use: Traefik serves nothing at all when a route names what is not there. */
+/** The routes and all that they use: Traefik serves nothing at all when a route names what is not there. */
 const NAME = 'odoo'
 
 /** Bytes that one request may carry: Odoo's own limit of an upload. */
@@ -64,22 +64,25 @@ export class Ingress extends Construct {
       )
     }
     const here = hosts.map(host => `Host(\`${host}\`)`).join(' || ')
-    add<IIngressRoute>(
-      this,
-      'route',
-      {
-        apiVersion: 'traefik.io/v1alpha1',
-        kind: 'IngressRoute',
-        metadata: metadata(settings, 'app', NAME, 'edge'),
-        spec: {
-          ingressClassName: place.ingressClass,
-          entryPoints: ['websecure'],
-          routes: routesOf(settings, here),
-          tls: { secretName: NAMES.tls, options: { name: NAME } },
+    const secure = (name: string, routes: IRoute[]) =>
+      add<IIngressRoute>(
+        this,
+        name,
+        {
+          apiVersion: 'traefik.io/v1alpha1',
+          kind: 'IngressRoute',
+          metadata: metadata(settings, 'app', name, 'edge'),
+          spec: {
+            ingressClassName: place.ingressClass,
+            entryPoints: ['websecure'],
+            routes,
+            tls: { secretName: NAMES.tls, options: { name: NAME } },
+          },
         },
-      },
-      'hosts',
-    )
+        'hosts',
+      )
+    secure(NAME, routesOf(settings, here))
+    secure(NAMES.websocket, [liveRoute(here)])
     add<IIngressRoute>(
       this,
       'redirect',
@@ -146,19 +149,31 @@ const SECURITY_HEADERS = {
   referrerPolicy: 'strict-origin-when-cross-origin',
 }
 
+/**
+ * Apart from the others, whose durations are measured: a live connection is no request and no answer. Nothing may hold it
+ * back to look at it.
+ */
+function liveRoute(hosts: string): IRoute {
+  return route(on(hosts, under(LIVE)), 900, ['security'], NAMES.websocket, PORTS.websocket)
+}
+
+function on(hosts: string, paths: string): string {
+  return `(${hosts}) && (${paths})`
+}
+
+function under(paths: readonly string[]): string {
+  return paths.map(path => `PathPrefix(\`${path}\`)`).join(' || ')
+}
+
 /** Explicit priorities: the default one is the length of the rule, which says nothing about what it guards. */
 function routesOf({ api }: Settings, hosts: string): IRoute[] {
-  const on = (paths: string) => `(${hosts}) && (${paths})`
-  const under = (paths: readonly string[]) => on(paths.map(path => `PathPrefix(\`${path}\`)`).join(' || '))
   const callers = api.from.length === 0 ? [] : ['api-callers']
   const web = (match: string, priority: number, ...middlewares: string[]) =>
     route(match, priority, ['encoded-characters', ...middlewares], NAMES.web, PORTS.odoo)
   return [
-    web(under(CLOSED), 1_000, 'closed'),
-    // A live connection is no request and no answer: nothing may hold it back to look at it.
-    route(under(LIVE), 900, ['security'], NAMES.websocket, PORTS.websocket),
-    web(under(API), 800, ...callers, 'api-rate', 'body', 'security'),
-    web(on(`PathRegexp(\`${GUESSABLE}\`)`), 700, 'login-rate', 'body', 'security'),
+    web(on(hosts, under(CLOSED)), 1_000, 'closed'),
+    web(on(hosts, under(API)), 800, ...callers, 'api-rate', 'body', 'security'),
+    web(on(hosts, `PathRegexp(\`${GUESSABLE}\`)`), 700, 'login-rate', 'body', 'security'),
     web(hosts, 10, 'body', 'security', 'compress'),
   ]
 }

@@ -32,6 +32,8 @@ export const NAMES = {
   redis: 'sessions',
   sentinel: 'sessions-sentinel',
   redisPassword: 'sessions-password',
+  /** What the exporter of PostgreSQL asks the database of Odoo. */
+  queries: 'database-queries',
 } as const
 
 export const PORTS = {
@@ -41,6 +43,7 @@ export const PORTS = {
   postgresStatus: 8000,
   postgresMetrics: 9187,
   poolerMetrics: 9127,
+  redisMetrics: 9121,
   redis: 6379,
   sentinel: 26379,
   dns: 53,

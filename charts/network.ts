@@ -190,6 +190,17 @@ function sessionFlows(settings: Settings): Flow[] {
     { ...inside, name: 'sessions-from-operator', from: [inNamespace(settings.place.redisNamespace)] },
     { ...inside, name: 'sessions-from-sessions', from: [itself] },
     { ...inside, name: 'sessions-to-sessions', to: [itself] },
+    ...(settings.observability === undefined
+      ? []
+      : [
+          {
+            ...inside,
+            name: 'sessions-from-monitoring',
+            from: [inNamespace(settings.place.monitoringNamespace)],
+            ports: [PORTS.redisMetrics],
+            decidedBy: 'observability',
+          },
+        ]),
   ]
 }
 

@@ -45,8 +45,8 @@ export class OdooConfig extends Construct {
 
 const MEBIBYTE = 1024 * 1024
 
-/** Modules that keep sessions elsewhere, or run jobs, hook into the server itself. */
-const SERVER_WIDE = ['session_db', 'session_redis', 'queue_job']
+/** Modules that write the log, keep sessions elsewhere, or run jobs hook into the server itself. */
+const SERVER_WIDE = ['logging_json', 'session_db', 'session_redis', 'queue_job']
 
 /**
  * The configuration that all roles share; what differs is said in their arguments. The password of the database is not

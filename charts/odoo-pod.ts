@@ -139,6 +139,7 @@ function odooContainer(settings: Settings, pod: OdooPod): IContainer {
     env: [
       ...libpqEnv,
       { name: 'HOME', value: '/tmp' },
+      ...logEnv(settings),
       ...sessionEnv(settings, pod.host ?? databaseHost(settings)),
       ...(pod.env ?? runnerOff(settings)),
     ],
@@ -203,6 +204,11 @@ export function scriptEnv({ database, release }: Settings, host: string): IEnvVa
 /** The module queue_job starts a runner in every process that is not told to leave it; two of them run jobs twice. */
 export function runnerOff({ queue }: Settings): IEnvVar[] {
   return queue === undefined ? [] : [{ name: 'ODOO_QUEUE_JOB_CHANNELS', value: 'root:0' }]
+}
+
+/** The contract of the module logging_json (camptocamp): one JSON object a line, which a collector can take apart. */
+function logEnv({ release }: Settings): IEnvVar[] {
+  return release.modules.includes('logging_json') ? [{ name: 'ODOO_LOGGING_JSON', value: '1' }] : []
 }
 
 /** The contract of the modules session_redis (camptocamp) and session_db (OCA). */

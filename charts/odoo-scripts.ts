@@ -1,6 +1,7 @@
 import { Construct } from 'constructs'
 import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap'
 import type { Settings } from '../src/spec/settings.ts'
+import { EXPORTER, exporterReads } from './database-queries.ts'
 import { metadata, NAMES, PORTS } from './names.ts'
 import { add } from './object.ts'
 
@@ -18,7 +19,7 @@ export class OdooScripts extends Construct {
         apiVersion: 'v1',
         kind: 'ConfigMap',
         metadata: metadata(settings, 'app', NAMES.scripts, 'ground'),
-        data: scriptFiles(settings),
+        data: { ...scriptFiles(settings), 'grants.json': grantsFile(settings) },
       },
       'release',
     )
@@ -40,6 +41,12 @@ export function scriptFiles(settings: Settings): Record<string, string> {
   }
 }
 
+/** Who may read which columns, by role and table. Pods do not read it, so a change of it restarts none. */
+function grantsFile({ observability }: Settings): string {
+  const grants = { ...(observability === undefined ? {} : { [EXPORTER]: exporterReads(observability.queries) }) }
+  return `${JSON.stringify(grants, undefined, 2)}\n`
+}
+
 /**
  * Argo CD runs the Job at every sync, so the work is done once and the rest of the runs find it done. Demonstration data
  * stays out by an argument of the Job; a declared module that Odoo silently left out fails the Job.
@@ -51,6 +58,7 @@ import subprocess
 import sys
 
 import psycopg2
+from psycopg2 import sql
 
 release = os.environ["WAYBILL_RELEASE"]
 declared = [name for name in os.environ["WAYBILL_MODULES"].split(",") if name]
@@ -78,6 +86,18 @@ def write(key, value):
     )
 
 
+def read(name):
+    with open(os.path.join(os.path.dirname(__file__), name)) as file:
+        return json.load(file)
+
+
+def grant(role, table, columns):
+    listed = sql.SQL(", ").join([sql.Identifier(name) for name in columns])
+    cursor.execute(
+        sql.SQL("grant select ({}) on {} to {}").format(listed, sql.Identifier(table), sql.Identifier(role))
+    )
+
+
 # Two updates at the same time would ruin the database: the second one waits here, and then finds the work done.
 column("select pg_advisory_lock(hashtext('waybill.release'))")
 
@@ -99,9 +119,17 @@ else:
     if missing:
         sys.exit("Odoo did not install " + ", ".join(missing) + ": is it in the image, and for this series?")
 
-with open(os.path.join(os.path.dirname(__file__), "parameters.json")) as parameters:
-    for key, value in json.load(parameters).items():
-        write(key, value)
+for key, value in read("parameters.json").items():
+    write(key, value)
+for role, tables in read("grants.json").items():
+    if not column("select 1 from pg_roles where rolname = %s", role):
+        # Nobody waits for whoever only watches; the Job runs again at every sync.
+        print("there is no role", role, "yet, so nothing was granted to it", flush=True)
+        continue
+    for table, columns in tables.items():
+        # A module that is not installed has no tables.
+        if column("select to_regclass(%s) is not null", "public." + table)[0]:
+            grant(role, table, columns)
 write("waybill.release", release)
 `
 

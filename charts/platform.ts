@@ -1,20 +1,17 @@
 import { Chart } from 'cdk8s'
 import type { Construct } from 'constructs'
 import type { IPriorityClass } from 'kubernetes-models/scheduling.k8s.io/v1/PriorityClass'
+import type { PlatformSettings } from '../src/spec/settle-platform.ts'
 import { TIER_DEFAULTS, TIERS } from '../src/spec/tier.ts'
 import { priorityClass, syncWave } from './names.ts'
 import { add } from './object.ts'
-
-/** What the shared unit of an environment is made from. */
-interface PlatformProps {
-  readonly platform: string
-  readonly environment: string
-}
+import { PlatformWatch } from './platform-watch.ts'
 
 /** The part of an environment that its tenants share. */
 export class PlatformUnit extends Chart {
-  constructor(scope: Construct, id: string, { platform, environment }: PlatformProps) {
+  constructor(scope: Construct, id: string, settings: PlatformSettings) {
     super(scope, id)
+    const { platform, environment, monitoring } = settings
     for (const tier of TIERS) {
       add<IPriorityClass>(
         this,
@@ -41,5 +38,6 @@ export class PlatformUnit extends Chart {
         'tier',
       )
     }
+    if (monitoring !== undefined) new PlatformWatch(this, 'watch', settings, monitoring)
   }
 }

@@ -2,6 +2,7 @@ import type { ICluster } from '@kubernetes-models/cloudnative-pg/postgresql.cnpg
 import { Construct } from 'constructs'
 import { POSTGRES } from '../src/spec/facts/postgres.ts'
 import type { Settings } from '../src/spec/settings.ts'
+import { QUERIES_KEY } from './database-queries.ts'
 import { addExternalSecret } from './external-secret.ts'
 import {
   BACKUP_PLUGIN,
@@ -36,7 +37,7 @@ const STOP = 180
 export class Postgres extends Construct {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id)
-    const { database, place, backup } = settings
+    const { database, place, backup, observability } = settings
     addExternalSecret(this, settings, {
       zone: 'data',
       name: NAMES.databaseUser,
@@ -107,6 +108,9 @@ export class Postgres extends Construct {
             },
           },
           postgresql: { parameters: parametersOf(settings), ...synchronous(settings) },
+          ...(observability === undefined
+            ? {}
+            : { monitoring: { customQueriesConfigMap: [{ name: NAMES.queries, key: QUERIES_KEY }] } }),
           ...(backup === undefined
             ? {}
             : {

@@ -5,6 +5,7 @@ import {
   databaseSize,
   POOLER,
   SENTINEL,
+  SESSION_EXPORTER,
   SESSION_REPLICAS,
   SESSION_STORE,
   SESSION_VOLUME,
@@ -61,13 +62,14 @@ function appPods({ web, websocket, cron, queue, migration, hosts }: Settings): C
 }
 
 function dataPods(settings: Settings): Crowd[] {
-  const { database, pooler, backup, sessions } = settings
+  const { database, pooler, backup, sessions, observability } = settings
   const server = databaseSize(settings)
   const failOver = sessionsFailOver(settings)
+  const store = observability === undefined ? SESSION_STORE : together(SESSION_STORE, SESSION_EXPORTER)
   return [
     [database.instances + 1, backup === undefined ? server : together(server, BACKUP_SIDECAR)],
     ...(pooler === undefined ? [] : [[pooler.instances + 1, POOLER] as const]),
-    ...(sessions === 'redis' ? [[failOver ? SESSION_REPLICAS : 1, SESSION_STORE] as const] : []),
+    ...(sessions === 'redis' ? [[failOver ? SESSION_REPLICAS : 1, store] as const] : []),
     ...(sessions === 'redis' && failOver ? [[SESSION_REPLICAS, SENTINEL] as const] : []),
   ]
 }

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs'
 import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet'
 import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap'
+import type { IContainer } from 'kubernetes-models/v1/Container'
 import type { IPodSecurityContext } from 'kubernetes-models/v1/PodSecurityContext'
 import type { IResourceRequirements } from 'kubernetes-models/v1/ResourceRequirements'
 import type { ISecurityContext } from 'kubernetes-models/v1/SecurityContext'
@@ -9,9 +10,18 @@ import type { ITopologySpreadConstraint } from 'kubernetes-models/v1/TopologySpr
 import { SESSION_SERVERS } from '../src/spec/facts/sessions.ts'
 import type { Settings } from '../src/spec/settings.ts'
 import { addExternalSecret } from './external-secret.ts'
+import { REDIS_EXPORTER_PORT } from './monitors.ts'
 import { commonLabels, KEEP, metadata, NAMES, PORTS, priorityClass, sessionsFailOver } from './names.ts'
 import { add } from './object.ts'
-import { mebibytes, resources, SENTINEL, SESSION_REPLICAS, SESSION_STORE, SESSION_VOLUME } from './sizes.ts'
+import {
+  mebibytes,
+  resources,
+  SENTINEL,
+  SESSION_EXPORTER,
+  SESSION_REPLICAS,
+  SESSION_STORE,
+  SESSION_VOLUME,
+} from './sizes.ts'
 import { spread } from './spread.ts'
 
 /** What both kinds of the Redis operator have in common (redis.redis.opstreelabs.in/v1beta2, operator 0.24), as far as used. */
@@ -27,6 +37,12 @@ interface RedisNodes {
   readonly priorityClassName: string
   readonly topologySpreadConstraints: readonly ITopologySpreadConstraint[]
   readonly pdb: { readonly enabled: boolean; readonly maxUnavailable: number }
+  readonly redisExporter?: {
+    readonly enabled: true
+    readonly image: string
+    readonly resources: IResourceRequirements
+    readonly securityContext: ISecurityContext
+  }
 }
 
 interface RedisObject<K extends string, S> {
@@ -85,7 +101,7 @@ export class Redis extends Construct {
       remote: 'sessions',
       properties: { password: 'password' },
       // The server reads its password from a file: among its arguments everybody on the node could read it.
-      ...(failOver ? {} : { template: { 'valkey.conf': VALKEY_CONF } }),
+      ...(failOver ? {} : { template: { password: '{{ .password }}', 'valkey.conf': VALKEY_CONF } }),
       decidedBy: 'sessions',
     })
     if (failOver) this.addReplication(settings)
@@ -128,8 +144,14 @@ export class Redis extends Construct {
                     { name: 'data', mountPath: '/data' },
                   ],
                 },
+                ...(settings.observability === undefined ? [] : [EXPORTER]),
               ],
-              volumes: [{ name: 'config', secret: { secretName: NAMES.redisPassword } }],
+              volumes: [
+                {
+                  name: 'config',
+                  secret: { secretName: NAMES.redisPassword, items: [{ key: 'valkey.conf', path: 'valkey.conf' }] },
+                },
+              ],
             },
           },
           volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: volumeOf(settings) }],
@@ -185,6 +207,16 @@ export class Redis extends Construct {
           podSecurityContext: podSecurity(redis.user),
           redisConfig: { additionalRedisConfig: CONFIG },
           storage: { volumeClaimTemplate: { spec: volumeOf(settings) } },
+          ...(settings.observability === undefined
+            ? {}
+            : {
+                redisExporter: {
+                  enabled: true,
+                  image: SESSION_SERVERS.exporter.image,
+                  resources: resources(SESSION_EXPORTER),
+                  securityContext: { ...CONTAINER_SECURITY, readOnlyRootFilesystem: true },
+                },
+              }),
         },
       },
       'sessions',
@@ -237,6 +269,19 @@ function volumeOf({ place }: Settings) {
 }
 
 const CONTAINER_SECURITY: ISecurityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }
+
+/** Tells Prometheus what the server beside it does. */
+const EXPORTER: IContainer = {
+  name: 'exporter',
+  image: SESSION_SERVERS.exporter.image,
+  env: [
+    { name: 'REDIS_ADDR', value: `redis://localhost:${PORTS.redis}` },
+    { name: 'REDIS_PASSWORD', valueFrom: { secretKeyRef: { name: NAMES.redisPassword, key: 'password' } } },
+  ],
+  ports: [{ name: REDIS_EXPORTER_PORT, containerPort: PORTS.redisMetrics }],
+  resources: resources(SESSION_EXPORTER),
+  securityContext: { ...CONTAINER_SECURITY, readOnlyRootFilesystem: true },
+}
 
 function podSecurity([user, group]: readonly [number, number]): IPodSecurityContext {
   return {

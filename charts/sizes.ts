@@ -5,6 +5,7 @@ import type { Settings, Size } from '../src/spec/settings.ts'
 export const POOLER: Size = { cpu: 100, memoryRequest: 100, memoryLimit: 200 }
 export const BACKUP_SIDECAR: Size = { cpu: 100, memoryRequest: 256, memoryLimit: 256 }
 export const SESSION_STORE: Size = { cpu: 50, memoryRequest: 256, memoryLimit: 256 }
+export const SESSION_EXPORTER: Size = { cpu: 20, memoryRequest: 32, memoryLimit: 64 }
 export const SENTINEL: Size = { cpu: 50, memoryRequest: 64, memoryLimit: 128 }
 export const RELEASE_GATE: Size = { cpu: 50, memoryRequest: 64, memoryLimit: 128 }
 /** What a container gets that names nothing itself: those of operators and of certificate challenges. */

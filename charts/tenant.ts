@@ -16,6 +16,7 @@ import { OdooWebsocket } from './odoo-websocket.ts'
 import { Pooler } from './pooler.ts'
 import { Postgres } from './postgres.ts'
 import { Redis } from './redis.ts'
+import { Watch } from './watch.ts'
 
 /** One tenant in one environment: two namespaces, and everything in them. */
 export class TenantUnit extends Chart {
@@ -36,5 +37,6 @@ export class TenantUnit extends Chart {
     new OdooCron(this, 'cron', settings)
     if (settings.queue !== undefined) new OdooQueue(this, 'queue', settings, settings.queue)
     new Ingress(this, 'ingress', settings)
+    if (settings.observability !== undefined) new Watch(this, 'watch', settings, settings.observability)
   }
 }

@@ -29,7 +29,7 @@ function taken(unit: Unit, host: string, path: string): Route | undefined {
     throw new Error(`no rule ${text}`)
   }
   const any = (text: string) => text.split(' || ').some(term)
-  const matching = routesOf(unit, 'odoo').filter(({ match }) => {
+  const matching = [...routesOf(unit, 'odoo'), ...routesOf(unit, 'odoo-websocket')].filter(({ match }) => {
     const [, hosts, paths] = /^\((.*)\) && \((.*)\)$/.exec(match) ?? [undefined, match, undefined]
     return any(String(hosts)) && (paths === undefined || any(paths))
   })
@@ -125,7 +125,9 @@ test('the certificate covers every host, and Traefik speaks nothing older than T
 test('every middleware is used, and says exactly one thing', () => {
   for (const [place, unit] of everyUnit()) {
     const used = new Set(
-      [...routesOf(unit, 'odoo'), ...routesOf(unit, 'odoo-redirect')].flatMap(each => each.middlewares),
+      [...routesOf(unit, 'odoo'), ...routesOf(unit, 'odoo-websocket'), ...routesOf(unit, 'odoo-redirect')].flatMap(
+        each => each.middlewares,
+      ),
     )
     for (const { name, manifest } of ofKind(unit.written, 'Middleware')) {
       assert.ok(used.has(name), `${place}: ${name}`)

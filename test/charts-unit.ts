@@ -1,10 +1,12 @@
 import { ApiObject, App, type Chart } from 'cdk8s'
 import { DECIDED_BY } from '../charts/object.ts'
+import { PlatformUnit } from '../charts/platform.ts'
 import { TenantUnit } from '../charts/tenant.ts'
 import { type Fields, fieldsOf, isFields, labelsOf, listOf } from '../src/manifest/value.ts'
 import { readPlatform } from '../src/spec/read.ts'
 import { type Settled, settle } from '../src/spec/settle.ts'
-import { unitsOf } from '../src/spec/unit.ts'
+import { settlePlatform } from '../src/spec/settle-platform.ts'
+import { unitOf as platformUnit, unitsOf } from '../src/spec/unit.ts'
 
 /** One manifest of a chart, as it leaves the chart. */
 export interface Written {
@@ -42,9 +44,17 @@ metadata: {name: shops}
 cluster: {apiServer: [192.0.2.1/32, 192.0.2.2/32]}
 storage: {block: fast, shared: nfs}
 objectStorage: {bucket: shops-backups, endpoint: "https://s3.shops.example:9000", cidrs: [203.0.113.0/28]}
+observability:
+  labels: {release: prometheus}
+  runbooks: https://git.shops.example/erp/blob/main
+  receivers:
+    critical: {kind: pagerduty, key: alerting/pagerduty}
+    warning: {kind: slack, key: alerting/slack, channel: "#erp"}
+  prober: {address: "blackbox.monitoring.svc:9115", websocketModule: websocket}
 environments: {staging: {}, production: {}}
 tenants:
   acme:
+    owner: team-acme
     tier: gold
     costCenter: CC-17
     dataClass: confidential
@@ -53,6 +63,10 @@ tenants:
       stores: {users: 300}
       partners: {rps: 5, seconds: 0.8, from: [198.51.100.0/24]}
     queue: {capacity: 4, channels: {edi: 2}}
+    processes:
+      order-capture: {indicator: orders-confirmed, least: 5, hours: 6-18, fallback: order-capture-manual, tolerance: 30m}
+      invoicing: {indicator: job-age, most: 600, owner: team-finance}
+      pricing: {}
     integrations:
       carrier: {host: api.carrier.example, port: 443}
       smtp: {host: mail.example, port: 587, cidrs: [203.0.113.64/28]}
@@ -82,7 +96,16 @@ export function unitOf(platformYaml: string, tenant: string, environment: string
   return { ...settled, written: writtenBy(new TenantUnit(new App(), tenant, settled.settings)) }
 }
 
-export function writtenBy(chart: Chart): Written[] {
+/** What the platform unit of an environment holds. */
+export function platformOf(platformYaml: string, environment: string): Written[] {
+  const platform = readPlatform(new Map([['platform.yaml', platformYaml]]), () => undefined)
+  const found = platform.environments.find(({ name }) => name === environment)
+  if (found === undefined) throw new Error(`no ${environment}`)
+  const { settings } = settlePlatform(platformUnit(platform, found, undefined))
+  return writtenBy(new PlatformUnit(new App(), 'platform', settings))
+}
+
+function writtenBy(chart: Chart): Written[] {
   return chart.node
     .findAll()
     .filter(node => node instanceof ApiObject)

@@ -1,5 +1,23 @@
 import { SEVERITIES } from '../lint/finding.ts'
 import { PROFILES } from '../manifest/manifest-index.ts'
+import { OBSERVABILITY_SCHEMA } from './observability.ts'
+import { PROCESSES_SCHEMA } from './processes.ts'
+import {
+  BUCKET,
+  cidrs,
+  closed,
+  DAY,
+  duration,
+  HOST,
+  IDENTIFIER,
+  listOf,
+  NAME,
+  named,
+  type Schema,
+  size,
+  text,
+  whole,
+} from './schema-terms.ts'
 import { TIERS } from './tier.ts'
 
 /**
@@ -8,57 +26,7 @@ import { TIERS } from './tier.ts'
  * It is also the contract of promotion. A key under `environments` belongs to the local half of a unit, every other key
  * to its promoted half, so a setting may stand in an environment only if it is listed for one here.
  */
-type Schema = { readonly [keyword: string]: unknown }
-
-const text = (description: string, more: Schema = {}): Schema => ({
-  type: 'string',
-  minLength: 1,
-  description,
-  ...more,
-})
-const whole = (description: string, minimum: number, maximum?: number): Schema => ({
-  type: 'integer',
-  description,
-  minimum,
-  ...(maximum === undefined ? {} : { maximum }),
-})
-const closed = (description: string, properties: Record<string, Schema>, required: readonly string[] = []): Schema => ({
-  type: 'object',
-  description,
-  additionalProperties: false,
-  properties,
-  ...(required.length === 0 ? {} : { required }),
-})
-const named = (description: string, value: Schema): Schema => ({
-  type: 'object',
-  description,
-  propertyNames: { pattern: NAME },
-  additionalProperties: value,
-})
-const listOf = (description: string, items: Schema, more: Schema = {}): Schema => ({
-  type: 'array',
-  description,
-  items,
-  ...more,
-})
-
-const NAME = '^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$'
-const SIZE = '^[1-9][0-9]*(Mi|Gi|Ti)$'
-const DURATION = '^(0|[0-9]+(s|m|h|d|w))$'
-const DAY = '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'
-const HOST = '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}$'
-const CIDR = '^([0-9]{1,3}(\\.[0-9]{1,3}){3}/[0-9]{1,2}|[0-9a-f:]+/[0-9]{1,3})$'
 const IMAGE = '^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9._-]+)?@sha256:[0-9a-f]{64}$'
-
-const size = (description: string) => text(description, { pattern: SIZE, examples: ['20Gi'] })
-const duration = (description: string): Schema => ({
-  type: ['string', 'integer'],
-  description,
-  pattern: DURATION,
-  maximum: 0,
-  examples: ['72h'],
-})
-const cidrs = (description: string) => listOf(description, { type: 'string', pattern: CIDR }, { minItems: 1 })
 
 const image = text('The Odoo image, pinned by digest: a tag is rebuilt under your feet.', {
   pattern: IMAGE,
@@ -67,11 +35,11 @@ const image = text('The Odoo image, pinned by digest: a tag is rebuilt under you
 
 const moduleList = listOf('Odoo modules that this release installs and keeps up to date.', {
   oneOf: [
-    text('The technical name of the module.', { pattern: '^[a-z][a-z0-9_]*$' }),
+    text('The technical name of the module.', { pattern: IDENTIFIER }),
     closed(
       'A module with the version that its manifest states.',
       {
-        name: text('The technical name of the module.', { pattern: '^[a-z][a-z0-9_]*$' }),
+        name: text('The technical name of the module.', { pattern: IDENTIFIER }),
         version: text('The version in its manifest.', {
           pattern: '^[0-9]+(\\.[0-9]+){1,4}$',
           examples: ['18.0.1.2.0'],
@@ -143,7 +111,7 @@ const PLACE: Record<string, Schema> = {
     shared: text('For the filestore, ReadWriteMany. Default: shared.'),
   }),
   objectStorage: closed('Where backups go.', {
-    bucket: text('The bucket. Default: waybill-backups.', { pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$' }),
+    bucket: text('The bucket. Default: waybill-backups.', { pattern: BUCKET }),
     endpoint: text('The S3 endpoint, when it is not that of AWS.', { pattern: '^https://' }),
     cidrs: cidrs('Addresses of the endpoint. Without them port 443 is open to any address but private ones.'),
   }),
@@ -153,6 +121,7 @@ const PLACE: Record<string, Schema> = {
     redisNamespace: text('The namespace of the Redis operator. Default: redis-operator.'),
     monitoringNamespace: text('The namespace of Prometheus. Default: monitoring.'),
   }),
+  observability: OBSERVABILITY_SCHEMA,
 }
 
 /** What a tenant may settle for all its environments, or for one of them. */
@@ -205,6 +174,12 @@ const SIZING: Record<string, Schema> = {
     rto: duration('Longest outage after losing a node.'),
     disasterRpo: duration('Longest loss of data after losing the cluster.'),
     disasterRto: duration('Longest outage after losing the cluster.'),
+    availability: {
+      type: 'number',
+      minimum: 90,
+      exclusiveMaximum: 100,
+      description: 'Percent of requests that are answered without an error, over 30 days. Default: by tier.',
+    },
   }),
   overrides: {
     type: 'object',
@@ -254,6 +229,7 @@ const TENANT: Record<string, Schema> = {
   },
   calendar: text('The calendar, in calendar.yaml, that says when changes may reach it.'),
   integrations: named('Systems that Odoo calls.', integration),
+  processes: PROCESSES_SCHEMA,
   retired: { type: 'boolean', description: 'True takes the tenant out, environment by environment, as promotions.' },
   ...SIZING,
   environments: named('The environments in which the tenant lives.', tenantEnvironment),

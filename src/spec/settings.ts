@@ -1,6 +1,7 @@
 import type { FieldPath } from '../manifest/path.ts'
 import type { OdooSeries } from './facts/odoo.ts'
 import type { PostgresMajor } from './facts/postgres.ts'
+import type { Observability } from './observability.ts'
 import type { Tier, TierDefaults } from './tier.ts'
 
 /**
@@ -37,6 +38,8 @@ export interface Settings {
   readonly loginsPerMinute: number
   readonly api: { readonly perSecond: number; readonly from: readonly string[] }
   readonly spread: TierDefaults['spread']
+  /** How the tenant is watched. */
+  readonly observability?: Observability
   readonly place: Place
 }
 

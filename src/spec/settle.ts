@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import { type FieldPath, formatPath } from '../manifest/path.ts'
 import { type Fields, fieldsOf, isFields } from '../manifest/value.ts'
+import type { Asking, Contradiction, Known, Say } from './asking.ts'
 import { formatDuration, parseDuration } from './duration.ts'
 import { ODOO, type OdooSeries } from './facts/odoo.ts'
 import { POSTGRES, type PostgresMajor } from './facts/postgres.ts'
-import { type Stated, stated } from './layers.ts'
+import type { Stated } from './layers.ts'
+import { ledgerOf } from './ledger.ts'
+import { observabilityOf } from './observability.ts'
 import type {
   Cron,
   Derivations,
@@ -23,15 +26,6 @@ import * as sizing from './sizing.ts'
 import { TIER_DEFAULTS, type Tier } from './tier.ts'
 import { layersOf, type Unit } from './unit.ts'
 
-/** Two statements of the spec that cannot both hold, or one that a fact forbids. */
-export interface Contradiction {
-  readonly message: string
-  readonly hint: string
-  /** The key to change, and the one that it contradicts. */
-  readonly key: FieldPath
-  readonly against?: FieldPath
-}
-
 /** A unit's settings, and how each of them came about. */
 export interface Settled {
   readonly settings: Settings
@@ -39,45 +33,18 @@ export interface Settled {
   readonly contradictions: readonly Contradiction[]
 }
 
-/** A setting that is being derived: its value, and the key that a finding on it leads to. */
-interface Known<T> {
-  readonly value: T
-  readonly key: FieldPath
-}
-
 /** Fills in every default of a tenant's unit. Pure: the two halves of the unit decide everything. */
 export function settle(unit: Unit): Settled {
-  const layers = layersOf(unit)
   const home: FieldPath = ['tenants', unit.name, 'environments', unit.environment]
-  const derivations: Record<string, Derivations[string]> = {}
-  const contradictions: Contradiction[] = []
-
-  const say = <T>(name: string, value: T, because: string, ...keys: readonly FieldPath[]): Known<T> => {
-    derivations[name] = { value, because, keys }
-    return { value, key: keys[0] ?? home }
-  }
-  const find = <T>(path: string): Stated<T> | undefined => stated<T>(layers, path.split('.'))
-  /** What the spec states, else what `otherwise` derives. */
-  const settleOne = <T>(name: string, otherwise: () => readonly [T, string, ...FieldPath[]]): Known<T> => {
-    const known = find<T>(name)
-    return known === undefined ? say(name, ...otherwise()) : say(name, known.value, 'stated', known.key)
-  }
-  const seconds = (name: string, otherwise: () => readonly [number, string, ...FieldPath[]]): Known<number> => {
-    const known = find<string | number>(name)
-    return known === undefined
-      ? say(name, ...otherwise())
-      : say(name, parseDuration(known.value) ?? 0, 'stated', known.key)
-  }
-  const mebibytes = (name: string, otherwise: () => readonly [number, string, ...FieldPath[]]): Known<number> => {
-    const known = find<string>(name)
-    return known === undefined ? say(name, ...otherwise()) : say(name, mebibytesOf(known.value), 'stated', known.key)
-  }
+  const ledger = ledgerOf(layersOf(unit), home)
+  const { say, find, settle: settleOne, seconds, mebibytes, derivations, contradictions } = ledger
 
   const tier = settleOne<Tier>('tier', () => ['silver', 'the default tier', home])
   const defaults = TIER_DEFAULTS[tier.value]
   const byTier = `tier ${tier.value}`
 
   const release = releaseOf(unit, say)
+  const asking: Asking = { ...ledger, unit, tier, defaults, release }
   const moduleAsked = (setting: string, key: FieldPath, ...modules: string[]) => {
     if (modules.some(name => release.value.modules.includes(name))) return
     contradictions.push({
@@ -273,6 +240,8 @@ export function settle(unit: Unit): Settled {
     })
   }
 
+  const observability = observabilityOf(asking)
+
   const promoted = fieldsOf(unit.promoted.tenant)
   const settings: Settings = {
     platform: String(unit.promoted.platform.name),
@@ -320,6 +289,7 @@ export function settle(unit: Unit): Settled {
     loginsPerMinute: Math.max(30, crowd.users.value),
     api: crowd.api,
     spread: defaults.spread,
+    ...(observability === undefined ? {} : { observability }),
     place: placeOf(find),
   }
   return { settings, derivations, contradictions }
@@ -327,8 +297,6 @@ export function settle(unit: Unit): Settled {
 
 /** Characters of a DNS label (RFC 1123). */
 const LONGEST_NAME = 63
-
-type Say = <T>(name: string, value: T, because: string, ...keys: readonly FieldPath[]) => Known<T>
 
 function releaseOf(unit: Unit, say: Say): Known<Release> {
   const promoted = fieldsOf(fieldsOf(unit.promoted.tenant).release)
@@ -529,7 +497,8 @@ const OPTIONAL = {
   apiServer: 'cluster.apiServer',
 } as const
 
-function placeOf(find: <T>(path: string) => Stated<T> | undefined): Place {
+/** Where things are in the cluster, as far as the layers tell. */
+export function placeOf(find: <T>(path: string) => Stated<T> | undefined): Place {
   const entries = [
     ...Object.entries(ASSUMED).map(([name, [path, fallback]]) => [name, find(path)?.value ?? fallback]),
     ...Object.entries(OPTIONAL)
@@ -537,12 +506,6 @@ function placeOf(find: <T>(path: string) => Stated<T> | undefined): Place {
       .filter(([, value]) => value !== undefined),
   ]
   return Object.fromEntries(entries) as Place
-}
-
-/** MiB of a size that the schema has let through: `20Gi`. */
-function mebibytesOf(size: string): number {
-  const factor = { Mi: 1, Gi: 1024, Ti: 1024 * 1024 }[size.slice(-2)] ?? 1
-  return Number(size.slice(0, -2)) * factor
 }
 
 /** `web.replicas = 3`, the formula, and the keys: one line each for people. */

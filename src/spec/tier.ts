@@ -22,6 +22,8 @@ export interface TierDefaults {
   /** Longest outage after losing a node, and after losing the cluster. */
   readonly rto: number
   readonly disasterRto: number
+  /** Percent of requests that are answered without an error; nothing is promised where it is absent. */
+  readonly availability: number | undefined
   /** Whether pods must, or would rather, stand in different zones. */
   readonly spread: 'ScheduleAnyway' | 'DoNotSchedule'
   /** Memory limits that hold even when every worker stands at its hard limit. */
@@ -48,6 +50,7 @@ export const TIER_DEFAULTS = {
     disasterRpo: 7 * DAY,
     rto: 8 * HOUR,
     disasterRto: 7 * DAY,
+    availability: undefined,
     spread: 'ScheduleAnyway',
     strictMemory: false,
     priority: 1_000,
@@ -66,6 +69,7 @@ export const TIER_DEFAULTS = {
     disasterRpo: 5 * MINUTE,
     rto: 5 * MINUTE,
     disasterRto: DAY,
+    availability: 99.5,
     spread: 'ScheduleAnyway',
     strictMemory: false,
     priority: 10_000,
@@ -84,6 +88,7 @@ export const TIER_DEFAULTS = {
     disasterRpo: 5 * MINUTE,
     rto: 3 * MINUTE,
     disasterRto: 4 * HOUR,
+    availability: 99.9,
     spread: 'DoNotSchedule',
     strictMemory: false,
     priority: 100_000,
@@ -102,6 +107,7 @@ export const TIER_DEFAULTS = {
     disasterRpo: MINUTE,
     rto: 2 * MINUTE,
     disasterRto: HOUR,
+    availability: 99.95,
     spread: 'DoNotSchedule',
     strictMemory: true,
     priority: 1_000_000,

@@ -15,6 +15,8 @@ const OPERATORS: Readonly<Record<string, string>> = {
   'cert-manager.io': 'cert-manager',
   'external-secrets.io': 'External Secrets',
   'redis.redis.opstreelabs.in': 'the Redis operator of OpsTree',
+  'monitoring.coreos.com': 'the Prometheus operator',
+  'grafana.integreatly.org': 'the Grafana operator',
 }
 
 /** Reads off the manifests themselves what they take for granted. Sorted, without repetition. */

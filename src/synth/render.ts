@@ -5,10 +5,12 @@ import { type Manifest, type Origin, objectName } from '../manifest/manifest.ts'
 import { parseManifests } from '../manifest/parse.ts'
 import { type FieldPath, formatPath } from '../manifest/path.ts'
 import { fieldsOf } from '../manifest/value.ts'
+import type { Contradiction } from '../spec/asking.ts'
 import { PLATFORM_UNIT } from '../spec/platform.ts'
 import { InputError, nearest, type Problem } from '../spec/problem.ts'
 import type { Derivations } from '../spec/settings.ts'
-import { type Contradiction, settle } from '../spec/settle.ts'
+import { settle } from '../spec/settle.ts'
+import { settlePlatform } from '../spec/settle-platform.ts'
 import { layersOf, type Unit } from '../spec/unit.ts'
 import { digestOf } from './canonical-json.ts'
 import { toYaml } from './canonical-yaml.ts'
@@ -83,13 +85,8 @@ export function render(unit: Unit, generator: string, locate: Locate): UnitTree 
 
 function generate(unit: Unit, locate: Locate): Written[] {
   if (unit.name === PLATFORM_UNIT) {
-    return made(
-      new PlatformUnit(new App(), PLATFORM_UNIT, {
-        platform: String(unit.promoted.platform.name),
-        environment: unit.environment,
-      }),
-      {},
-    )
+    const { settings, derivations } = settlePlatform(unit)
+    return made(new PlatformUnit(new App(), PLATFORM_UNIT, settings), derivations)
   }
   const { settings, derivations, contradictions } = settle(unit)
   if (contradictions.length > 0) throw new InputError(contradictions.map(found => problemOf(found, locate)))

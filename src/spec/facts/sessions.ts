@@ -3,7 +3,8 @@
  *
  * Sources: valkey-io/valkey-container (user and group of the Alpine images); OT-CONTAINER-KIT/redis-operator (v1beta2, its
  * images and their user); the digest of Valkey as two public repositories pin it. The images of the operator are published
- * by tag, and no digest of theirs could be confirmed.
+ * by tag, and no digest of theirs could be confirmed. For the exporter oliver006/redis_exporter 1.66.0, the digest of the
+ * image index as two public repositories pin it.
  */
 export const SESSION_SERVERS = {
   valkey: {
@@ -13,6 +14,10 @@ export const SESSION_SERVERS = {
   },
   redis: { image: 'quay.io/opstree/redis:v8.6.2', user: [1000, 1000] },
   sentinel: { image: 'quay.io/opstree/redis-sentinel:v8.6.2', user: [1000, 1000] },
+  exporter: {
+    image:
+      'docker.io/oliver006/redis_exporter:v1.66.0@sha256:d98e6db8094f491b95791e9f776b0ba30a20aeacb90e18334935d5e51bf2e6a1',
+  },
   /** Share of its memory limit that a server may fill: writing the log to disk takes the rest. */
   memoryShare: 0.7,
 } as const

@@ -1,0 +1,32 @@
+import { Construct } from 'constructs'
+import type { Observability } from '../src/spec/observability.ts'
+import type { Settings } from '../src/spec/settings.ts'
+import { addAlerts } from './alert.ts'
+import { AlertRouting } from './alert-routing.ts'
+import { businessAlerts } from './alerts-business.ts'
+import { databaseAlerts } from './alerts-database.ts'
+import { errorRatios, odooAlerts } from './alerts-odoo.ts'
+import { DatabaseQueries } from './database-queries.ts'
+import { Monitors } from './monitors.ts'
+
+/** How a tenant is watched: what is measured, what is an alert, and who hears of it. */
+export class Watch extends Construct {
+  constructor(scope: Construct, id: string, settings: Settings, observability: Observability) {
+    super(scope, id)
+    const decidedBy = 'observability'
+    const alerts = (zone: 'app' | 'data', name: string) => ({ zone, name, decidedBy })
+    new DatabaseQueries(this, 'queries', settings, observability.queries)
+    new Monitors(this, 'monitors', settings, observability)
+    addAlerts(this, settings, observability, alerts('data', 'database'), databaseAlerts(settings))
+    addAlerts(
+      this,
+      settings,
+      observability,
+      alerts('app', 'odoo'),
+      odooAlerts(settings, observability),
+      errorRatios(settings, observability),
+    )
+    addAlerts(this, settings, observability, alerts('app', 'business'), businessAlerts(settings, observability))
+    new AlertRouting(this, 'routing', settings, observability)
+  }
+}
