@@ -1,6 +1,8 @@
+import type { Recovery } from '../src/spec/recovery.ts'
 import type { Settings } from '../src/spec/settings.ts'
 import type { Alert } from './alert.ts'
 import { NAMES, namespaceName } from './names.ts'
+import { trialsOf } from './restore-test.ts'
 
 /** Share of a volume that has to stay free. */
 const LEAST_FREE = 0.15
@@ -96,6 +98,7 @@ export function databaseAlerts(settings: Settings): Alert[] {
       runbook: 'volume-full',
       from: 'silver',
     },
+    ...(settings.recovery === undefined ? [] : restoreAlerts(settings, settings.recovery)),
     ...(backup === undefined ? [] : backupAlerts(here, backup, database.archiveTimeout, objectives.disasterRpo)),
   ]
 }
@@ -174,6 +177,23 @@ function backupAlerts(
       runbook: 'backup-failing',
     },
   ]
+}
+
+/** A test that was never run counts from the day on which it was set up. */
+function restoreAlerts(settings: Settings, recovery: Recovery): Alert[] {
+  const here = `namespace="${namespaceName(settings, 'restore')}"`
+  return trialsOf(settings, recovery).map(({ name, schedule }) => {
+    const of = (metric: string) => `kube_cronjob_${metric}{${here},cronjob="${name}"}`
+    const longest = schedule.endsWith('0') ? 7 * DAY : 31 * DAY
+    return {
+      name: name === NAMES.restoreTest ? 'RestoreTestStale' : 'OffsiteRestoreTestStale',
+      expr: `time() - max(${of('status_last_successful_time')} or ${of('created')}) > ${longest + 2 * DAY}`,
+      for: '1h',
+      severity: 'warning',
+      summary: `no backup was restored for more than ${longest / DAY} days (${name})`,
+      runbook: 'restore',
+    }
+  })
 }
 
 const DAY = 86_400

@@ -5,7 +5,7 @@ import type { Settings } from '../src/spec/settings.ts'
  * its construct.
  */
 
-export type Zone = 'app' | 'data'
+export type Zone = 'app' | 'data' | 'restore'
 export type OdooRole = 'web' | 'websocket' | 'cron' | 'queue' | 'migrate'
 
 /** Objects of a tenant, by what they are for. Kubernetes selects by them, so none of them can be renamed later. */
@@ -32,6 +32,12 @@ export const NAMES = {
   redis: 'sessions',
   sentinel: 'sessions-sentinel',
   redisPassword: 'sessions-password',
+  /** Where restores are tried: the servers that come and go, and the Jobs that do it. */
+  restoreTest: 'restore-test',
+  restoreTestOffsite: 'restore-test-offsite',
+  /** The key that may read backups and nothing else, and the stores that it opens. */
+  readerKeys: 'object-storage-reader',
+  offsiteStore: 'database-backups-offsite',
   /** What the exporter of PostgreSQL asks the database of Odoo. */
   queries: 'database-queries',
 } as const
@@ -55,12 +61,27 @@ export const PORTS = {
 /** The plugin of CloudNativePG that archives and backs up (plugin-barman-cloud). */
 export const BACKUP_PLUGIN = 'barman-cloud.cloudnative-pg.io'
 
+/** The archive of a major version: a new one cannot continue the old. */
+export function archiveName({ database }: Pick<Settings, 'database'>): string {
+  return `${NAMES.database}-${database.major}`
+}
+
+/** Where the backups of a tenant stand in a bucket. */
+export function archivePath({ tenant, environment }: Pick<Settings, 'tenant' | 'environment'>, bucket: string): string {
+  return `s3://${bucket}/${tenant}/${environment}`
+}
+
 /** The order in which Argo CD applies a unit; every step waits until the one before is healthy. */
 const WAVES = { ground: '-20', data: '-10', backup: '-5', migrate: '0', run: '10', edge: '20' } as const
 export type Wave = keyof typeof WAVES
 
 /** What must outlive a mistaken deletion in Git: Argo CD neither prunes it nor deletes it with the application. */
 export const KEEP = { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' } as const
+
+/** The zones that a tenant has. */
+export function zonesOf({ recovery }: Settings): Zone[] {
+  return ['app', 'data', ...(recovery === undefined ? [] : ['restore' as const])]
+}
 
 /** `acme-production-app`. */
 export function namespaceName(settings: Pick<Settings, 'tenant' | 'environment'>, zone: Zone): string {

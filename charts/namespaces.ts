@@ -4,25 +4,27 @@ import type { INamespace } from 'kubernetes-models/v1/Namespace'
 import type { IResourceQuota } from 'kubernetes-models/v1/ResourceQuota'
 import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount'
 import type { Settings } from '../src/spec/settings.ts'
-import { commonLabels, KEEP, metadata, namespaceName, syncWave, type Zone } from './names.ts'
+import { commonLabels, KEEP, metadata, namespaceName, syncWave, type Zone, zonesOf } from './names.ts'
 import { add } from './object.ts'
 import { quotaOf } from './quota.ts'
 import { mebibytes, millicores, UNSIZED } from './sizes.ts'
 
+const DECIDING = { app: 'web.maxReplicas', data: 'database.instances', restore: 'recovery.restoreTest' } as const
+
 /**
- * The two namespaces of a tenant, what each may take, and a default ServiceAccount that can do nothing.
+ * The namespaces of a tenant, what each may take, and a default ServiceAccount that can do nothing.
  *
- * Both enforce the Pod Security level "restricted": the servers, Jobs and sidecars of CloudNativePG and the pods of the
+ * All enforce the Pod Security level "restricted": the servers, Jobs and sidecars of CloudNativePG and the pods of the
  * session store keep to it as well.
  */
 export class Namespaces extends Construct {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id)
-    for (const zone of ['app', 'data'] as const) this.addNamespace(settings, zone)
+    for (const zone of zonesOf(settings)) this.addNamespace(settings, zone)
   }
 
   private addNamespace(settings: Settings, zone: Zone) {
-    const deciding = zone === 'app' ? 'web.maxReplicas' : 'database.instances'
+    const deciding = DECIDING[zone]
     add<INamespace>(
       this,
       zone,

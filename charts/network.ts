@@ -4,7 +4,17 @@ import type { INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1/
 import type { INetworkPolicyPort } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPort'
 import type { INetworkPolicySpec } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicySpec'
 import type { Place, Settings } from '../src/spec/settings.ts'
-import { metadata, NAMES, namespaceName, type OdooRole, odooSelector, PORTS, SESSION_APPS, type Zone } from './names.ts'
+import {
+  metadata,
+  NAMES,
+  namespaceName,
+  type OdooRole,
+  odooSelector,
+  PORTS,
+  SESSION_APPS,
+  type Zone,
+  zonesOf,
+} from './names.ts'
 import { add } from './object.ts'
 
 type Pods = NonNullable<INetworkPolicySpec['podSelector']>
@@ -31,10 +41,14 @@ const ODOO: Pods = { matchLabels: { 'app.kubernetes.io/name': 'odoo' } }
 const DATABASE: Pods = { matchLabels: { 'cnpg.io/cluster': NAMES.database } }
 const POOLER: Pods = { matchLabels: { 'cnpg.io/poolerName': NAMES.pooler } }
 const SESSIONS: Pods = { matchExpressions: [{ key: 'app', operator: 'In', values: [...SESSION_APPS] }] }
+const RESTORED: Pods = {
+  matchExpressions: [{ key: 'cnpg.io/cluster', operator: 'In', values: [NAMES.restoreTest, NAMES.restoreTestOffsite] }],
+}
+const RESTORE_TEST: Pods = { matchLabels: { app: NAMES.restoreTest } }
 const CHALLENGE: Pods = { matchLabels: { 'acme.cert-manager.io/http01-solver': 'true' } }
 
 /**
- * Who may speak with whom. Both namespaces refuse everything but names; each further policy opens one flow and is named
+ * Who may speak with whom. All namespaces refuse everything but names; each further policy opens one flow and is named
  * after it. Addresses are IPv4: no rule opens anything over IPv6.
  */
 export class Network extends Construct {
@@ -52,7 +66,7 @@ export class Network extends Construct {
         },
         decidedBy,
       )
-    for (const zone of ['app', 'data'] as const) {
+    for (const zone of zonesOf(settings)) {
       policy(zone, 'default-deny', { podSelector: {}, policyTypes: ['Ingress', 'Egress'] }, 'tier')
       policy(zone, 'all-to-dns', NAME_LOOKUPS, 'tier')
     }
@@ -93,6 +107,7 @@ function flowsOf(settings: Settings): Flow[] {
     ...(settings.pooler === undefined ? [] : poolerFlows(settings)),
     ...(settings.sessions === 'redis' ? sessionFlows(settings) : []),
     ...integrationFlows(settings),
+    ...(settings.recovery === undefined ? [] : restoreFlows(settings)),
   ]
 }
 
@@ -131,7 +146,7 @@ function databaseFlows(settings: Settings): Flow[] {
   return [
     { ...fromOdoo, zone: 'app', name: 'odoo-to-database', pods: odoo, to: [across(settings, 'data', DATABASE)] },
     { ...fromOdoo, zone: 'data', name: 'database-from-odoo', pods: DATABASE, from: [across(settings, 'app', odoo)] },
-    { ...replication, name: 'database-from-operator', from: [inNamespace(place.postgresNamespace)] },
+    { ...inside, name: 'database-from-operator', ...fromOperator(place) },
     { ...replication, name: 'database-from-database', from: [itself] },
     { ...replication, name: 'database-to-database', to: [itself] },
     // A server that reaches neither its peers nor the API server takes itself for cut off, and stops.
@@ -148,8 +163,7 @@ function databaseFlows(settings: Settings): Flow[] {
           {
             ...inside,
             name: 'database-to-object-storage',
-            to: internet(place.bucketCidrs),
-            ports: [bucketPort(place.bucketEndpoint)],
+            ...toBucket(place.bucketCidrs, place.bucketEndpoint),
             decidedBy: 'backup.schedule',
           },
         ]),
@@ -202,6 +216,33 @@ function sessionFlows(settings: Settings): Flow[] {
           },
         ]),
   ]
+}
+
+/** Restores reach the backups, their operator and nothing else: what comes back must not send a mail, or take an order. */
+function restoreFlows({ place, backup }: Settings): Flow[] {
+  const inside = { zone: 'restore', decidedBy: 'recovery.restoreTest' } as const
+  const servers = { ...inside, pods: RESTORED }
+  const test = { ...inside, pods: RESTORE_TEST }
+  const offsite = backup?.offsite
+  return [
+    { ...servers, name: 'server-from-operator', ...fromOperator(place) },
+    { ...servers, name: 'server-to-api-server', ...toApiServer(place) },
+    { ...servers, name: 'server-to-object-storage', ...toBucket(place.bucketCidrs, place.bucketEndpoint) },
+    ...(offsite === undefined
+      ? []
+      : [{ ...servers, name: 'server-to-offsite-storage', ...toBucket(offsite.cidrs, offsite.endpoint) }]),
+    { ...servers, name: 'server-from-test', from: [{ podSelector: RESTORE_TEST }], ports: [PORTS.postgres] },
+    { ...test, name: 'test-to-server', to: [{ podSelector: RESTORED }], ports: [PORTS.postgres] },
+    { ...test, name: 'test-to-api-server', ...toApiServer(place) },
+  ]
+}
+
+function fromOperator({ postgresNamespace }: Place) {
+  return { from: [inNamespace(postgresNamespace)], ports: [PORTS.postgres, PORTS.postgresStatus] }
+}
+
+function toBucket(cidrs: readonly string[] | undefined, endpoint: string | undefined) {
+  return { to: internet(cidrs), ports: [bucketPort(endpoint)] }
 }
 
 function integrationFlows({ integrations }: Settings): Flow[] {

@@ -1,12 +1,13 @@
 import type { Construct } from 'constructs'
 import type { IContainer } from 'kubernetes-models/v1/Container'
 import type { IEnvVar } from 'kubernetes-models/v1/EnvVar'
+import type { IPodSecurityContext } from 'kubernetes-models/v1/PodSecurityContext'
 import type { IPodSpec } from 'kubernetes-models/v1/PodSpec'
 import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec'
 import type { ISecurityContext } from 'kubernetes-models/v1/SecurityContext'
 import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount'
 import type { IVolumeMount } from 'kubernetes-models/v1/VolumeMount'
-import { ODOO } from '../src/spec/facts/odoo.ts'
+import { ODOO, type OdooSeries } from '../src/spec/facts/odoo.ts'
 import type { Settings, Size } from '../src/spec/settings.ts'
 import {
   commonLabels,
@@ -85,23 +86,13 @@ export function odooPodTemplate(settings: Settings, pod: OdooPod): IPodTemplateS
 
 /** What the pods of every role have in common, the Job included. */
 export function podSpec(settings: Settings, role: OdooRole): Omit<IPodSpec, 'containers'> {
-  const [user, group] = ODOO.user[settings.release.odoo]
   return {
     serviceAccountName: serviceAccount(role),
     automountServiceAccountToken: false,
     // A Service that is called "db" would otherwise become environment variables that Odoo's image reads.
     enableServiceLinks: false,
     priorityClassName: priorityClass(settings),
-    securityContext: {
-      runAsNonRoot: true,
-      // The image names its user by letters, which the kubelet cannot tell from root.
-      runAsUser: user,
-      runAsGroup: group,
-      fsGroup: group,
-      // Changing the group of a million attachments would take longer than any probe waits.
-      fsGroupChangePolicy: 'OnRootMismatch',
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    securityContext: podSecurity(settings.release.odoo),
     volumes: [
       { name: 'config', secret: { secretName: NAMES.config } },
       { name: 'database-ca', secret: { secretName: NAMES.databaseCa } },
@@ -109,6 +100,21 @@ export function podSpec(settings: Settings, role: OdooRole): Omit<IPodSpec, 'con
       { name: 'scripts', configMap: { name: NAMES.scripts } },
       { name: 'tmp', emptyDir: { sizeLimit: '2Gi' } },
     ],
+  }
+}
+
+/** The user under which the image of a series runs. */
+export function podSecurity(series: OdooSeries): IPodSecurityContext {
+  const [user, group] = ODOO.user[series]
+  return {
+    runAsNonRoot: true,
+    // The image names its user by letters, which the kubelet cannot tell from root.
+    runAsUser: user,
+    runAsGroup: group,
+    fsGroup: group,
+    // Changing the group of a million attachments would take longer than any probe waits.
+    fsGroupChangePolicy: 'OnRootMismatch',
+    seccompProfile: { type: 'RuntimeDefault' },
   }
 }
 

@@ -5,6 +5,7 @@ import type { Settings } from '../src/spec/settings.ts'
 import { QUERIES_KEY } from './database-queries.ts'
 import { addExternalSecret } from './external-secret.ts'
 import {
+  archiveName,
   BACKUP_PLUGIN,
   KEEP,
   metadata,
@@ -118,11 +119,7 @@ export class Postgres extends Construct {
                   {
                     name: BACKUP_PLUGIN,
                     isWALArchiver: true,
-                    // A new major version starts an archive of its own: the old one cannot be continued.
-                    parameters: {
-                      barmanObjectName: NAMES.objectStore,
-                      serverName: `${NAMES.database}-${database.major}`,
-                    },
+                    parameters: { barmanObjectName: NAMES.objectStore, serverName: archiveName(settings) },
                   },
                 ],
               }),
@@ -175,7 +172,7 @@ function synchronous({ database }: Settings) {
 }
 
 /** The parameters, as text, which is how the operator takes them. Memory is MiB, time is seconds. */
-function parametersOf({ database, dataClass }: Settings): Record<string, string> {
+export function parametersOf({ database, dataClass }: Settings): Record<string, string> {
   const walKept = Math.floor((database.walSize ?? database.size / 5) / 2)
   return {
     archive_timeout: `${database.archiveTimeout}s`,

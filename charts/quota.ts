@@ -1,9 +1,12 @@
 import type { Settings, Size } from '../src/spec/settings.ts'
 import { sessionsFailOver, type Zone } from './names.ts'
+import { trialsOf } from './restore-test.ts'
+import { restoredSize } from './restored-cluster.ts'
 import {
   BACKUP_SIDECAR,
   databaseSize,
   POOLER,
+  RESTORE_JOB,
   SENTINEL,
   SESSION_EXPORTER,
   SESSION_REPLICAS,
@@ -32,8 +35,8 @@ const ROOM = 110
  * builds one more server than it keeps.
  */
 export function quotaOf(settings: Settings, zone: Zone): Quota {
-  const crowds = zone === 'app' ? appPods(settings) : dataPods(settings)
-  const volumes = zone === 'app' ? [settings.filestore.size] : dataVolumes(settings)
+  const crowds = PODS[zone](settings)
+  const volumes = VOLUMES[zone](settings)
   /** The sum over all pods with room added, as a multiple of `step`. */
   const roomy = (step: number, pick: (size: Size) => number) => {
     const sum = crowds.reduce((total, [pods, size]) => total + pods * pick(size), 0)
@@ -47,6 +50,34 @@ export function quotaOf(settings: Settings, zone: Zone): Quota {
     claims: volumes.length,
     storage: volumes.reduce((total, size) => total + size, 0),
   }
+}
+
+/** Each trial takes a server and the Job that looks at it. */
+function restorePods(settings: Settings): Crowd[] {
+  const { recovery } = settings
+  const trials = recovery === undefined ? 0 : trialsOf(settings, recovery).length
+  return [
+    [trials, together(restoredSize(settings), BACKUP_SIDECAR)],
+    [trials, RESTORE_JOB],
+  ]
+}
+
+function restoreVolumes(settings: Settings): number[] {
+  const { database, recovery } = settings
+  const ofOne = [database.size, ...(database.walSize === undefined ? [] : [database.walSize])]
+  return recovery === undefined ? [] : trialsOf(settings, recovery).flatMap(() => ofOne)
+}
+
+const PODS: Readonly<Record<Zone, (settings: Settings) => Crowd[]>> = {
+  app: appPods,
+  data: dataPods,
+  restore: restorePods,
+}
+
+const VOLUMES: Readonly<Record<Zone, (settings: Settings) => number[]>> = {
+  app: ({ filestore }) => [filestore.size],
+  data: dataVolumes,
+  restore: restoreVolumes,
 }
 
 function appPods({ web, websocket, cron, queue, migration, hosts }: Settings): Crowd[] {

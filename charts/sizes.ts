@@ -1,4 +1,5 @@
 import type { IResourceRequirements } from 'kubernetes-models/v1/ResourceRequirements'
+import { ODOO } from '../src/spec/facts/odoo.ts'
 import type { Settings, Size } from '../src/spec/settings.ts'
 
 /** Pods that no setting sizes: what they take does not grow with the tenant. Millicores and MiB; estimates. */
@@ -8,6 +9,12 @@ export const SESSION_STORE: Size = { cpu: 50, memoryRequest: 256, memoryLimit: 2
 export const SESSION_EXPORTER: Size = { cpu: 20, memoryRequest: 32, memoryLimit: 64 }
 export const SENTINEL: Size = { cpu: 50, memoryRequest: 64, memoryLimit: 128 }
 export const RELEASE_GATE: Size = { cpu: 50, memoryRequest: 64, memoryLimit: 128 }
+/** Of the Job that tries a restore, which loads every module in one process at the end. */
+export const RESTORE_JOB: Size = {
+  cpu: ODOO.migrationCpu,
+  memoryRequest: ODOO.migrationMemory,
+  memoryLimit: ODOO.migrationMemory,
+}
 /** What a container gets that names nothing itself: those of operators and of certificate challenges. */
 export const UNSIZED: Size = { cpu: 50, memoryRequest: 64, memoryLimit: 256 }
 

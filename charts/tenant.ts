@@ -16,9 +16,10 @@ import { OdooWebsocket } from './odoo-websocket.ts'
 import { Pooler } from './pooler.ts'
 import { Postgres } from './postgres.ts'
 import { Redis } from './redis.ts'
+import { RestoreTest } from './restore-test.ts'
 import { Watch } from './watch.ts'
 
-/** One tenant in one environment: two namespaces, and everything in them. */
+/** One tenant in one environment: its namespaces, and everything in them. */
 export class TenantUnit extends Chart {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id)
@@ -27,6 +28,7 @@ export class TenantUnit extends Chart {
     new Postgres(this, 'postgres', settings)
     if (settings.pooler !== undefined) new Pooler(this, 'pooler', settings, settings.pooler)
     if (settings.backup !== undefined) new Backup(this, 'backup', settings, settings.backup)
+    if (settings.recovery !== undefined) new RestoreTest(this, 'restore-test', settings, settings.recovery)
     if (settings.sessions === 'redis') new Redis(this, 'redis', settings)
     new Filestore(this, 'filestore', settings)
     new OdooConfig(this, 'config', settings)

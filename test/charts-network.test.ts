@@ -185,6 +185,34 @@ test('backups go to the addresses of the store, or to any public one, and only w
   check(corner, [[ends(corner).database, { ip: '203.0.113.1' }, 9000, false]])
 })
 
+test('a restore reaches backups, its operator and the API server, and nobody reaches it', () => {
+  const unit = unitOf(SHOPS, 'acme', 'production')
+  const { operator, prometheus, web, database, internet, dns } = ends(unit)
+  const restore = 'acme-production-restore'
+  const server: End = { namespace: restore, labels: { 'cnpg.io/cluster': 'restore-test' } }
+  const offsite: End = { namespace: restore, labels: { 'cnpg.io/cluster': 'restore-test-offsite' } }
+  const trial: End = { namespace: restore, labels: { app: 'restore-test' } }
+  check(unit, [
+    ...[server, offsite].flatMap((to): Row[] => [
+      [trial, to, 5432, true],
+      [operator, to, 8000, true],
+      [to, { ip: '203.0.113.1' }, 9000, true],
+      [to, { ip: '203.0.113.97' }, 443, true],
+      [to, { ip: '192.0.2.1' }, 6443, true],
+      [to, database, 5432, false],
+      [database, to, 5432, false],
+      [web, to, 5432, false],
+      [to, internet, 443, false],
+      [prometheus, to, 9187, false],
+    ]),
+    [trial, { ip: '192.0.2.1' }, 6443, true],
+    [trial, dns, 53, true],
+    [trial, database, 5432, false],
+    [trial, web, 8069, false],
+    ...[25, 443, 587, 9000].map((port): Row => [trial, { ip: '203.0.113.70' }, port, false]),
+  ])
+})
+
 test('integrations are open to those who call them, on their port, in production alone', () => {
   const unit = unitOf(SHOPS, 'acme', 'production')
   const { web, cron, queue, websocket, migrate, internet, private: inside, credentials } = ends(unit)
@@ -225,13 +253,16 @@ test('the store of sessions answers Odoo, itself and its operator', () => {
   ])
 })
 
-test('both namespaces refuse everything to begin with, and no rule gives everything back', () => {
+test('every namespace refuses everything to begin with, and no rule gives everything back', () => {
   for (const [unit, { written }] of everyUnit()) {
     const policies = ofKind(written, 'NetworkPolicy')
     const denials = policies.filter(({ name }) => name === 'default-deny')
     assert.equal(
       denials.map(({ manifest }) => manifest.spec),
-      Array.from({ length: 2 }, () => ({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] })),
+      Array.from({ length: ofKind(written, 'Namespace').length }, () => ({
+        podSelector: {},
+        policyTypes: ['Ingress', 'Egress'],
+      })),
     )
     for (const { name, manifest } of policies.filter(each => !denials.includes(each))) {
       const spec = fieldsOf(manifest.spec)

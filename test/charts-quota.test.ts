@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { quotaOf } from '../charts/quota.ts'
 import { fieldsOf, labelsOf, listOf } from '../src/manifest/value.ts'
 import type { Settings } from '../src/spec/settings.ts'
-import { at, BAKERY, everyUnit, ofKind, podsOf, SHOPS, type Unit, unitOf } from './charts-unit.ts'
+import { at, BAKERY, everyUnit, ofKind, podsOf, SHOPS, the, type Unit, unitOf } from './charts-unit.ts'
 
 const UNITS: Readonly<Record<string, number>> = { m: 0.001, Mi: 2 ** 20, Gi: 2 ** 30 }
 
@@ -69,6 +69,7 @@ function dataAtMost({ written }: Unit): Sums {
 
 function storageAtMost({ written }: Unit, zone: string): [number, number] {
   const sizes: number[] = []
+  const trials = zone === '-restore' ? ofKind(written, 'CronJob').map(({ name }) => restored(written, name)) : []
   const claim = (times: unknown, size: unknown) => {
     for (let left = Number(times); left > 0; left--) sizes.push(amount(size))
   }
@@ -89,6 +90,12 @@ function storageAtMost({ written }: Unit, zone: string): [number, number] {
       if (size !== undefined) claim(Number(at(manifest, 'spec', 'instances')) + 1, size)
     }
   }
+  for (const server of trials) {
+    for (const volume of ['storage', 'walStorage']) {
+      const size = at(server, 'spec', volume, 'size')
+      if (size !== undefined) claim(1, size)
+    }
+  }
   return [sizes.length, sizes.reduce((total, size) => total + size, 0)]
 }
 
@@ -97,11 +104,35 @@ function hardOf({ written }: Unit, zone: string): Readonly<Record<string, string
   return labelsOf(at(found?.manifest, 'spec', 'hard'))
 }
 
+/** A trial takes its Job, and the server that the Job makes: once for each store. */
+function restoreAtMost({ written }: Unit): Sums {
+  return podsOf(written)
+    .filter(({ object }) => object.kind === 'CronJob')
+    .reduce((sums, { object, containers }) => {
+      const server = restored(written, object.name)
+      const store = ofKind(written, 'ObjectStore')[0]?.manifest
+      const sidecar = plus(NONE, 1, at(store, 'spec', 'instanceSidecarConfiguration', 'resources'))
+      const all = plus(plus(sums, 1, containers[0]?.resources), 1, at(server, 'spec', 'resources'))
+      return {
+        ...all,
+        cpu: all.cpu + sidecar.cpu,
+        memory: all.memory + sidecar.memory,
+        limit: all.limit + sidecar.limit,
+      }
+    }, NONE)
+}
+
+function restored(written: Unit['written'], name: string): unknown {
+  return JSON.parse(String(labelsOf(the(written, 'ConfigMap', 'restore-test').data)[`${name}.json`]))
+}
+
 function fits(unit: Unit) {
-  for (const [zone, sums] of [
+  const zones: [string, Sums][] = [
     ['-app', appAtMost(unit)],
     ['-data', dataAtMost(unit)],
-  ] as const) {
+    ...(unit.settings.recovery === undefined ? [] : [['-restore', restoreAtMost(unit)] as [string, Sums]]),
+  ]
+  for (const [zone, sums] of zones) {
     const hard = hardOf(unit, zone)
     const [claims, storage] = storageAtMost(unit, zone)
     const pairs: [number, string | undefined][] = [

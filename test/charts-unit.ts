@@ -43,7 +43,12 @@ kind: Platform
 metadata: {name: shops}
 cluster: {apiServer: [192.0.2.1/32, 192.0.2.2/32]}
 storage: {block: fast, shared: nfs}
-objectStorage: {bucket: shops-backups, endpoint: "https://s3.shops.example:9000", cidrs: [203.0.113.0/28]}
+objectStorage:
+  bucket: shops-backups
+  endpoint: https://s3.shops.example:9000
+  cidrs: [203.0.113.0/28]
+  lock: 40d
+  offsite: {bucket: shops-elsewhere, region: eu-north-1, cidrs: [203.0.113.96/28]}
 observability:
   labels: {release: prometheus}
   runbooks: https://git.shops.example/erp/blob/main
@@ -170,9 +175,10 @@ export interface Pods {
 /** Every workload that the charts write themselves. */
 export function podsOf(written: readonly Written[]): Pods[] {
   return written
-    .filter(({ kind }) => ['Deployment', 'StatefulSet', 'Job'].includes(kind))
+    .filter(({ kind }) => ['Deployment', 'StatefulSet', 'Job', 'CronJob'].includes(kind))
     .map(object => {
-      const template = at(object.manifest, 'spec', 'template')
+      const spread = object.kind === 'CronJob' ? ['jobTemplate', 'spec'] : []
+      const template = at(object.manifest, 'spec', ...spread, 'template')
       const spec = fieldsOf(at(template, 'spec'))
       return {
         object,

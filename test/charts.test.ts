@@ -32,7 +32,7 @@ test('nothing that a chart writes is lost on the way out', () => {
   for (const { manifest, given } of PLATFORM) assert.equal(manifest, defined(given))
 })
 
-test('every object has a name of its own and stands in one of the two namespaces of its tenant', () => {
+test('every object has a name of its own and stands in one of the namespaces of its tenant', () => {
   for (const [unit, { written, settings }] of everyUnit()) {
     const home = `${settings.tenant}-${settings.environment}`
     const seen = new Set<string>()
@@ -40,8 +40,12 @@ test('every object has a name of its own and stands in one of the two namespaces
       const key = `${kind}/${namespace}/${name}`
       assert.not(seen.has(key), `${unit}: ${key} is written twice`)
       seen.add(key)
-      if (kind === 'Namespace') assert.ok([`${home}-app`, `${home}-data`].includes(name))
-      else assert.ok([`${home}-app`, `${home}-data`].includes(String(namespace)), `${unit}: ${key}`)
+      const namespaces = ['app', 'data', ...(settings.recovery === undefined ? [] : ['restore'])]
+      const where = kind === 'Namespace' ? name : String(namespace)
+      assert.ok(
+        namespaces.some(zone => where === `${home}-${zone}`),
+        `${unit}: ${key}`,
+      )
       assert.match(name, /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)
     }
   }
@@ -75,7 +79,7 @@ test('selectors select the pods that they are meant for, and stay clear of label
   for (const [unit, { written }] of everyUnit()) {
     const pods = podsOf(written)
     for (const { object, labels, spec } of pods) {
-      if (object.kind === 'Job') continue
+      if (object.kind === 'Job' || object.kind === 'CronJob') continue
       const selector = at(object.manifest, 'spec', 'selector', 'matchLabels')
       assert.ok(matches(selector, labels), `${unit}: ${object.name}`)
       assert.equal(
@@ -247,12 +251,12 @@ test('no secret is written down: passwords come from the store, and never stand 
   }
 })
 
-test('both namespaces enforce the restricted Pod Security level, and say whose they are', () => {
+test('every namespace enforces the restricted Pod Security level, and say whose they are', () => {
   const { written } = unitOf(SHOPS, 'acme', 'production')
   const namespaces = ofKind(written, 'Namespace').map(({ manifest }) => labelsOf(fieldsOf(manifest.metadata).labels))
   assert.equal(
     namespaces.map(labels => labels['waybill.dev/zone']),
-    ['app', 'data'],
+    ['app', 'data', 'restore'],
   )
   for (const labels of namespaces) {
     assert.is(labels['pod-security.kubernetes.io/enforce'], 'restricted')
@@ -268,9 +272,10 @@ test('pods run under the restricted Pod Security level, on a file system that th
   for (const [unit, { written, settings }] of everyUnit()) {
     for (const { object, spec, containers, initContainers } of podsOf(written)) {
       const place = `${unit}: ${object.name}`
-      assert.is(spec.automountServiceAccountToken, false, place)
+      const restores = object.namespace?.endsWith('-restore') === true
+      assert.is(spec.automountServiceAccountToken, restores, `${place}: only a restore speaks with the API server`)
       assert.is(spec.enableServiceLinks, false, place)
-      assert.is(spec.priorityClassName, `waybill-${settings.tier}`)
+      assert.is(spec.priorityClassName, `waybill-${restores ? 'bronze' : settings.tier}`)
       const pod = fieldsOf(spec.securityContext)
       assert.is(pod.runAsNonRoot, true, place)
       assert.ok(Number(pod.runAsUser) > 0 && Number(pod.runAsGroup) > 0, place)
@@ -292,7 +297,7 @@ test('pods run under the restricted Pod Security level, on a file system that th
 test('no ServiceAccount hands out a token, the default one of each namespace included', () => {
   for (const [, { written }] of everyUnit()) {
     const accounts = ofKind(written, 'ServiceAccount')
-    assert.is(accounts.filter(({ name }) => name === 'default').length, 2)
+    assert.is(accounts.filter(({ name }) => name === 'default').length, ofKind(written, 'Namespace').length)
     for (const { manifest } of accounts) assert.is(manifest.automountServiceAccountToken, false)
   }
 })

@@ -2,6 +2,7 @@ import { SEVERITIES } from '../lint/finding.ts'
 import { PROFILES } from '../manifest/manifest-index.ts'
 import { OBSERVABILITY_SCHEMA } from './observability.ts'
 import { PROCESSES_SCHEMA } from './processes.ts'
+import { COPIES_SCHEMA, RECOVERY_SCHEMA } from './recovery.ts'
 import {
   BUCKET,
   cidrs,
@@ -114,6 +115,7 @@ const PLACE: Record<string, Schema> = {
     bucket: text('The bucket. Default: waybill-backups.', { pattern: BUCKET }),
     endpoint: text('The S3 endpoint, when it is not that of AWS.', { pattern: '^https://' }),
     cidrs: cidrs('Addresses of the endpoint. Without them port 443 is open to any address but private ones.'),
+    ...COPIES_SCHEMA,
   }),
   cluster: closed('Facts of the cluster that network rules need.', {
     apiServer: cidrs('Addresses of the API server. Without them port 6443 is open to any address.'),
@@ -169,6 +171,7 @@ const SIZING: Record<string, Schema> = {
     retention: duration('How far back a restore can reach. Default: by tier.'),
     schedule: text('Six fields, the first one is seconds. Default: 0 30 1 * * *', { pattern: '^\\S+( \\S+){5}$' }),
   }),
+  recovery: RECOVERY_SCHEMA,
   objectives: closed('Recovery objectives. They may only be tighter than those of the tier.', {
     rpo: duration('Longest loss of data after losing a node.'),
     rto: duration('Longest outage after losing a node.'),

@@ -2,6 +2,7 @@ import type { FieldPath } from '../manifest/path.ts'
 import type { OdooSeries } from './facts/odoo.ts'
 import type { PostgresMajor } from './facts/postgres.ts'
 import type { Observability } from './observability.ts'
+import type { Copies, Recovery } from './recovery.ts'
 import type { Tier, TierDefaults } from './tier.ts'
 
 /**
@@ -30,7 +31,9 @@ export interface Settings {
   readonly database: Database
   readonly pooler?: Pooler
   readonly filestore: { readonly size: number }
-  readonly backup?: { readonly schedule: string; readonly retentionDays: number }
+  readonly backup?: Backup
+  /** How restores are tried. */
+  readonly recovery?: Recovery
   readonly objectives: Objectives
   /** Systems whose addresses are open; none outside production. */
   readonly integrations: readonly Integration[]
@@ -107,6 +110,11 @@ export interface Pooler {
   readonly poolSize: number
   /** Client connections that one pooler pod accepts: enough to carry all of them alone. */
   readonly maxClients: number
+}
+
+export interface Backup extends Copies {
+  readonly schedule: string
+  readonly retentionDays: number
 }
 
 export interface Objectives {

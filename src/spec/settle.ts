@@ -8,6 +8,7 @@ import { POSTGRES, type PostgresMajor } from './facts/postgres.ts'
 import type { Stated } from './layers.ts'
 import { ledgerOf } from './ledger.ts'
 import { observabilityOf } from './observability.ts'
+import { copiesOf, recoveryOf } from './recovery.ts'
 import type {
   Cron,
   Derivations,
@@ -229,7 +230,8 @@ export function settle(unit: Unit): Settled {
         size.key,
       ])
     : undefined
-  const backup = backupOf(tier, defaults.backup, find, say, contradictions)
+  const backup = backupOf(asking, contradictions)
+  const recovery = backup === undefined ? undefined : recoveryOf(asking, backup, objectives)
   const identifier = `${unit.name}_${unit.environment}`.replaceAll('-', '_')
   const namespace = `${unit.name}-${unit.environment}-data`
   if (namespace.length > LONGEST_NAME) {
@@ -284,6 +286,7 @@ export function settle(unit: Unit): Settled {
     ...(pooler === undefined ? {} : { pooler }),
     filestore: { size: mebibytes('filestore.size', () => [20 * 1024, 'default', home]).value },
     ...(backup === undefined ? {} : { backup }),
+    ...(recovery === undefined ? {} : { recovery }),
     objectives,
     integrations: integrationsOf(unit, say),
     loginsPerMinute: Math.max(30, crowd.users.value),
@@ -422,13 +425,9 @@ function synchronousFor(
   ).value
 }
 
-function backupOf(
-  tier: Known<Tier>,
-  byTier: { readonly schedule: string; readonly retentionDays: number } | undefined,
-  find: <T>(path: string) => Stated<T> | undefined,
-  say: Say,
-  contradictions: Contradiction[],
-): Settings['backup'] {
+function backupOf(asking: Asking, contradictions: Contradiction[]): Settings['backup'] {
+  const { tier, find, say } = asking
+  const byTier = asking.defaults.backup
   const asked = find<Fields>('backup')
   if (byTier === undefined && asked === undefined) return undefined
   const retention = find<string>('backup.retention')
@@ -452,6 +451,7 @@ function backupOf(
       because(schedule),
       schedule?.key ?? tier.key,
     ).value,
+    ...copiesOf(asking, days),
   }
 }
 

@@ -16,6 +16,8 @@ export interface TierDefaults {
   readonly primaryUpdate: 'unsupervised' | 'supervised'
   readonly walVolume: boolean
   readonly backup: { readonly schedule: string; readonly retentionDays: number } | undefined
+  /** How often the newest backup of production is restored for a test. */
+  readonly restoreTest: 'never' | 'monthly' | 'weekly'
   /** Longest loss of data after losing a node, and after losing the cluster. */
   readonly rpo: number
   readonly disasterRpo: number
@@ -46,6 +48,7 @@ export const TIER_DEFAULTS = {
     primaryUpdate: 'unsupervised',
     walVolume: false,
     backup: undefined,
+    restoreTest: 'never',
     rpo: DAY,
     disasterRpo: 7 * DAY,
     rto: 8 * HOUR,
@@ -65,6 +68,7 @@ export const TIER_DEFAULTS = {
     primaryUpdate: 'unsupervised',
     walVolume: false,
     backup: { schedule: '0 30 1 * * *', retentionDays: 14 },
+    restoreTest: 'monthly',
     rpo: 5 * MINUTE,
     disasterRpo: 5 * MINUTE,
     rto: 5 * MINUTE,
@@ -84,6 +88,7 @@ export const TIER_DEFAULTS = {
     primaryUpdate: 'supervised',
     walVolume: true,
     backup: { schedule: '0 30 1 * * *', retentionDays: 35 },
+    restoreTest: 'weekly',
     rpo: 0,
     disasterRpo: 5 * MINUTE,
     rto: 3 * MINUTE,
@@ -103,6 +108,7 @@ export const TIER_DEFAULTS = {
     primaryUpdate: 'supervised',
     walVolume: true,
     backup: { schedule: '0 30 1 * * *', retentionDays: 35 },
+    restoreTest: 'weekly',
     rpo: 0,
     disasterRpo: MINUTE,
     rto: 2 * MINUTE,
