@@ -81,14 +81,7 @@ export function odooAlerts(settings: Settings, observability: Observability): Al
       from: 'silver',
     },
     ...budgetAlerts(settings, observability),
-    {
-      name: 'FilestoreFull',
-      expr: `min(kubelet_volume_stats_available_bytes{${here},persistentvolumeclaim="${NAMES.filestore}"} / kubelet_volume_stats_capacity_bytes{${here},persistentvolumeclaim="${NAMES.filestore}"}) < 0.1`,
-      for: '10m',
-      severity: 'critical',
-      summary: 'the volume of the attachments has less than 10 % left',
-      runbook: 'volume-full',
-    },
+    ...(settings.filestore.size === undefined ? [] : [volumeAlert(here)]),
     ...certificateAlerts(settings),
     ...(settings.sessions === 'redis' ? sessionAlerts(settings) : []),
     ...(observability.prober === undefined ? [] : [outsideAlert(settings)]),
@@ -130,6 +123,19 @@ function budgetAlerts({ tenant, environment }: Settings, { availability }: Obser
     summary: `at this rate of errors the promise of ${availability} % is broken ${when}`,
     runbook: 'odoo-slow',
   }))
+}
+
+function volumeAlert(here: string): Alert {
+  const volume = (metric: string) =>
+    `kubelet_volume_stats_${metric}{${here},persistentvolumeclaim="${NAMES.filestore}"}`
+  return {
+    name: 'FilestoreFull',
+    expr: `min(${volume('available_bytes')} / ${volume('capacity_bytes')}) < 0.1`,
+    for: '10m',
+    severity: 'critical',
+    summary: 'the volume of the attachments has less than 10 % left',
+    runbook: 'volume-full',
+  }
 }
 
 /** The certificate is renewed 30 days before its end: at 21 days renewing has failed for nine. */

@@ -7,7 +7,7 @@ import { mebibytes } from './sizes.ts'
 
 /** The volume of the attachments, which every pod of Odoo mounts: a rollout alone needs two at the same time. */
 export class Filestore extends Construct {
-  constructor(scope: Construct, id: string, settings: Settings) {
+  constructor(scope: Construct, id: string, settings: Settings, size: number) {
     super(scope, id)
     add<IPersistentVolumeClaim>(
       this,
@@ -20,7 +20,7 @@ export class Filestore extends Construct {
         spec: {
           accessModes: ['ReadWriteMany'],
           storageClassName: settings.place.sharedStorage,
-          resources: { requests: { storage: mebibytes(settings.filestore.size) } },
+          resources: { requests: { storage: mebibytes(size) } },
         },
       },
       'filestore.size',

@@ -19,6 +19,8 @@ export const NAMES = {
   config: 'odoo-config',
   scripts: 'odoo-scripts',
   filestore: 'odoo-filestore',
+  /** What opens the bucket of the attachments. */
+  documents: 'odoo-documents',
   /** The certificate of the hosts, signed through cert-manager. */
   tls: 'odoo-tls',
   /** The user and password of Odoo in PostgreSQL; one Secret in each namespace. */

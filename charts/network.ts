@@ -107,6 +107,7 @@ function flowsOf(settings: Settings): Flow[] {
     ...(settings.pooler === undefined ? [] : poolerFlows(settings)),
     ...(settings.sessions === 'redis' ? sessionFlows(settings) : []),
     ...integrationFlows(settings),
+    ...documentFlows(settings),
     ...(settings.recovery === undefined ? [] : restoreFlows(settings)),
   ]
 }
@@ -216,6 +217,12 @@ function sessionFlows(settings: Settings): Flow[] {
           },
         ]),
   ]
+}
+
+function documentFlows({ filestore, place }: Settings): Flow[] {
+  if (filestore.bucket === undefined) return []
+  const to = toBucket(place.bucketCidrs, place.bucketEndpoint)
+  return [{ zone: 'app', name: 'odoo-to-documents', pods: ODOO, ...to, decidedBy: 'filestore.bucket' }]
 }
 
 /** Restores reach the backups, their operator and nothing else: what comes back must not send a mail, or take an order. */

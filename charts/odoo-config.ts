@@ -32,6 +32,15 @@ export class OdooConfig extends Construct {
       properties: { 'ca.crt': 'ca.crt' },
       decidedBy: 'release',
     })
+    if (settings.filestore.bucket !== undefined) {
+      addExternalSecret(this, settings, {
+        zone: 'app',
+        name: NAMES.documents,
+        remote: 'documents',
+        properties: { accessKeyId: 'accessKeyId', secretAccessKey: 'secretAccessKey' },
+        decidedBy: 'filestore.bucket',
+      })
+    }
     if (settings.sessions !== 'redis') return
     addExternalSecret(this, settings, {
       zone: 'app',

@@ -7,6 +7,7 @@ import { add } from './object.ts'
 import {
   addAccount,
   CONFIG_ARGUMENT,
+  documentsEnv,
   ODOO_MOUNTS,
   podSpec,
   runnerOff,
@@ -73,6 +74,7 @@ export class OdooMigrate extends Construct {
                     ...scriptEnv(settings, databaseHost(settings)),
                     { name: 'WAYBILL_MODULES', value: release.modules.join(',') },
                     { name: 'HOME', value: '/tmp' },
+                    ...documentsEnv(settings),
                     ...runnerOff(settings),
                   ],
                   resources: resources(migration),

@@ -96,7 +96,9 @@ export function podSpec(settings: Settings, role: OdooRole): Omit<IPodSpec, 'con
     volumes: [
       { name: 'config', secret: { secretName: NAMES.config } },
       { name: 'database-ca', secret: { secretName: NAMES.databaseCa } },
-      { name: 'filestore', persistentVolumeClaim: { claimName: NAMES.filestore } },
+      settings.filestore.size === undefined
+        ? { name: 'filestore', emptyDir: { sizeLimit: '5Gi' } }
+        : { name: 'filestore', persistentVolumeClaim: { claimName: NAMES.filestore } },
       { name: 'scripts', configMap: { name: NAMES.scripts } },
       { name: 'tmp', emptyDir: { sizeLimit: '2Gi' } },
     ],
@@ -146,6 +148,7 @@ function odooContainer(settings: Settings, pod: OdooPod): IContainer {
       ...libpqEnv,
       { name: 'HOME', value: '/tmp' },
       ...logEnv(settings),
+      ...documentsEnv(settings),
       ...sessionEnv(settings, pod.host ?? databaseHost(settings)),
       ...(pod.env ?? runnerOff(settings)),
     ],
@@ -215,6 +218,22 @@ export function runnerOff({ queue }: Settings): IEnvVar[] {
 /** The contract of the module logging_json (camptocamp): one JSON object a line, which a collector can take apart. */
 function logEnv({ release }: Settings): IEnvVar[] {
   return release.modules.includes('logging_json') ? [{ name: 'ODOO_LOGGING_JSON', value: '1' }] : []
+}
+
+/** What attachment_s3 (camptocamp) reads itself, and fs_storage (OCA) by the record that the migration writes. */
+export function documentsEnv({ filestore, place }: Settings): IEnvVar[] {
+  if (filestore.bucket === undefined) return []
+  const key = (name: string, secretKey: string) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: NAMES.documents, key: secretKey } },
+  })
+  return [
+    key('AWS_ACCESS_KEY_ID', 'accessKeyId'),
+    key('AWS_SECRET_ACCESS_KEY', 'secretAccessKey'),
+    { name: 'AWS_BUCKETNAME', value: filestore.bucket.name },
+    ...(place.bucketEndpoint === undefined ? [] : [{ name: 'AWS_HOST', value: place.bucketEndpoint }]),
+    ...(place.bucketRegion === undefined ? [] : [{ name: 'AWS_REGION', value: place.bucketRegion }]),
+  ]
 }
 
 /** The contract of the modules session_redis (camptocamp) and session_db (OCA). */

@@ -4,6 +4,7 @@ import type { Settings } from '../src/spec/settings.ts'
 import { EXPORTER, exporterReads } from './database-queries.ts'
 import { metadata, NAMES, PORTS } from './names.ts'
 import { add } from './object.ts'
+import { recordsOf } from './odoo-records.ts'
 
 /** Where the scripts are mounted. */
 export const SCRIPTS_DIR = '/etc/waybill'
@@ -33,10 +34,12 @@ export function scriptFiles(settings: Settings): Record<string, string> {
     'report.url': `http://${NAMES.web}:${PORTS.odoo}`,
     'web.base.url': `https://${settings.hosts[0]}`,
     'web.base.url.freeze': 'True',
+    ...(settings.filestore.bucket?.module === 'attachment_s3' ? { 'ir_attachment.location': 's3' } : {}),
   }
   return {
     'migrate.py': MIGRATE,
     'parameters.json': `${JSON.stringify(parameters, undefined, 2)}\n`,
+    'records.json': `${JSON.stringify(recordsOf(settings), undefined, 2)}\n`,
     'release-gate.py': RELEASE_GATE,
   }
 }
@@ -91,6 +94,28 @@ def read(name):
         return json.load(file)
 
 
+def keep(table, key, values):
+    """Writes a record that is told apart by one of its values. A value of the form $NAME comes from the environment."""
+    known = column("select column_name from information_schema.columns where table_name = %s", table)
+    if not known:
+        sys.exit("there is no table " + table + ": is its module among those of the release?")
+    filled = {
+        name: os.environ[value[1:]] if isinstance(value, str) and value.startswith("$") else value
+        for name, value in values.items()
+        # Series differ in what they know of a record.
+        if name in known
+    }
+    names = [sql.Identifier(name) for name in filled]
+    pairs = [sql.SQL("{} = %s").format(name) for name in names]
+    where = sql.SQL(" where {} = %s").format(sql.Identifier(key))
+    statement = sql.SQL("update {} set ").format(sql.Identifier(table)) + sql.SQL(", ").join(pairs) + where
+    cursor.execute(statement, [*filled.values(), filled[key]])
+    if cursor.rowcount == 0:
+        places = sql.SQL(", ").join([sql.Placeholder()] * len(names))
+        into = sql.SQL("insert into {} ({}) values ({})")
+        cursor.execute(into.format(sql.Identifier(table), sql.SQL(", ").join(names), places), list(filled.values()))
+
+
 def grant(role, table, columns):
     listed = sql.SQL(", ").join([sql.Identifier(name) for name in columns])
     cursor.execute(
@@ -121,6 +146,8 @@ else:
 
 for key, value in read("parameters.json").items():
     write(key, value)
+for record in read("records.json"):
+    keep(record["table"], record["key"], record["values"])
 for role, tables in read("grants.json").items():
     if not column("select 1 from pg_roles where rolname = %s", role):
         # Nobody waits for whoever only watches; the Job runs again at every sync.

@@ -75,7 +75,7 @@ const PODS: Readonly<Record<Zone, (settings: Settings) => Crowd[]>> = {
 }
 
 const VOLUMES: Readonly<Record<Zone, (settings: Settings) => number[]>> = {
-  app: ({ filestore }) => [filestore.size],
+  app: ({ filestore }) => (filestore.size === undefined ? [] : [filestore.size]),
   data: dataVolumes,
   restore: restoreVolumes,
 }

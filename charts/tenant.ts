@@ -30,7 +30,7 @@ export class TenantUnit extends Chart {
     if (settings.backup !== undefined) new Backup(this, 'backup', settings, settings.backup)
     if (settings.recovery !== undefined) new RestoreTest(this, 'restore-test', settings, settings.recovery)
     if (settings.sessions === 'redis') new Redis(this, 'redis', settings)
-    new Filestore(this, 'filestore', settings)
+    if (settings.filestore.size !== undefined) new Filestore(this, 'filestore', settings, settings.filestore.size)
     new OdooConfig(this, 'config', settings)
     new OdooScripts(this, 'scripts', settings)
     new OdooMigrate(this, 'migrate', settings)

@@ -80,7 +80,8 @@ tenants:
       production: {host: erp.acme.example, aliases: [shop.acme.example]}
   zenith:
     tier: platinum
-    release: {odoo: "19.0", image: "${IMAGE}", modules: [session_db]}
+    release: {odoo: "19.0", image: "${IMAGE}", modules: [session_db, fs_attachment]}
+    filestore: {volume: false, bucket: zenith-papers}
     users: 900
     environments: {production: {host: erp.zenith.example}}
   corner:

@@ -1,5 +1,6 @@
 import { SEVERITIES } from '../lint/finding.ts'
 import { PROFILES } from '../manifest/manifest-index.ts'
+import { FILESTORE_SCHEMA } from './documents.ts'
 import { OBSERVABILITY_SCHEMA } from './observability.ts'
 import { PROCESSES_SCHEMA } from './processes.ts'
 import { COPIES_SCHEMA, RECOVERY_SCHEMA } from './recovery.ts'
@@ -111,10 +112,11 @@ const PLACE: Record<string, Schema> = {
     block: text('For databases and caches, ReadWriteOnce. Default: the default class of the cluster.'),
     shared: text('For the filestore, ReadWriteMany. Default: shared.'),
   }),
-  objectStorage: closed('Where backups go.', {
+  objectStorage: closed('Where backups and attachments go.', {
     bucket: text('The bucket. Default: waybill-backups.', { pattern: BUCKET }),
     endpoint: text('The S3 endpoint, when it is not that of AWS.', { pattern: '^https://' }),
     cidrs: cidrs('Addresses of the endpoint. Without them port 443 is open to any address but private ones.'),
+    region: text('Its region.'),
     ...COPIES_SCHEMA,
   }),
   cluster: closed('Facts of the cluster that network rules need.', {
@@ -162,7 +164,7 @@ const SIZING: Record<string, Schema> = {
     memory: size('Memory of a server. Default: 4 GiB a core.'),
     pooler: { type: 'boolean', description: 'PgBouncer in front of the web pods. Default: above 150 connections.' },
   }),
-  filestore: closed('Attachments.', { size: size('Volume of the attachments. Default: 20Gi.') }),
+  filestore: FILESTORE_SCHEMA,
   sessions: {
     enum: ['filestore', 'database', 'redis'],
     description: 'Where logins are kept. Default: by tier and by the modules of the release.',

@@ -1,4 +1,5 @@
 import type { FieldPath } from '../manifest/path.ts'
+import type { Filestore } from './documents.ts'
 import type { OdooSeries } from './facts/odoo.ts'
 import type { PostgresMajor } from './facts/postgres.ts'
 import type { Observability } from './observability.ts'
@@ -30,7 +31,7 @@ export interface Settings {
   readonly sessions: 'filestore' | 'database' | 'redis'
   readonly database: Database
   readonly pooler?: Pooler
-  readonly filestore: { readonly size: number }
+  readonly filestore: Filestore
   readonly backup?: Backup
   /** How restores are tried. */
   readonly recovery?: Recovery
@@ -142,6 +143,7 @@ export interface Place {
   readonly sharedStorage: string
   readonly bucket: string
   readonly bucketEndpoint?: string
+  readonly bucketRegion?: string
   readonly bucketCidrs?: readonly string[]
   readonly apiServer?: readonly string[]
   readonly postgresNamespace: string

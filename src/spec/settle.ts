@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type FieldPath, formatPath } from '../manifest/path.ts'
 import { type Fields, fieldsOf, isFields } from '../manifest/value.ts'
 import type { Asking, Contradiction, Known, Say } from './asking.ts'
+import { filestoreOf } from './documents.ts'
 import { formatDuration, parseDuration } from './duration.ts'
 import { ODOO, type OdooSeries } from './facts/odoo.ts'
 import { POSTGRES, type PostgresMajor } from './facts/postgres.ts'
@@ -284,7 +285,7 @@ export function settle(unit: Unit): Settled {
       switchoverDelay: Math.max(30, objectives.rto),
     },
     ...(pooler === undefined ? {} : { pooler }),
-    filestore: { size: mebibytes('filestore.size', () => [20 * 1024, 'default', home]).value },
+    filestore: filestoreOf(asking, sessions),
     ...(backup === undefined ? {} : { backup }),
     ...(recovery === undefined ? {} : { recovery }),
     objectives,
@@ -493,6 +494,7 @@ const ASSUMED = {
 const OPTIONAL = {
   blockStorage: 'storage.block',
   bucketEndpoint: 'objectStorage.endpoint',
+  bucketRegion: 'objectStorage.region',
   bucketCidrs: 'objectStorage.cidrs',
   apiServer: 'cluster.apiServer',
 } as const
