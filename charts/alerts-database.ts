@@ -99,7 +99,10 @@ export function databaseAlerts(settings: Settings): Alert[] {
       from: 'silver',
     },
     ...(settings.recovery === undefined ? [] : restoreAlerts(settings, settings.recovery)),
-    ...(backup === undefined ? [] : backupAlerts(here, backup, database.archiveTimeout, objectives.disasterRpo)),
+    ...(settings.replica === undefined ? [] : followAlerts(here, settings.replica.follows)),
+    ...(backup === undefined || settings.replica?.follows === true
+      ? []
+      : backupAlerts(here, backup, database.archiveTimeout, objectives.disasterRpo)),
   ]
 }
 
@@ -175,6 +178,22 @@ function backupAlerts(
       severity: 'critical',
       summary: 'there is no point in time that a restore could reach',
       runbook: 'backup-failing',
+    },
+  ]
+}
+
+/** Two sides that both take writes, or none of which does, is what a switch must never end in. */
+function followAlerts(here: string, follows: boolean): Alert[] {
+  return [
+    {
+      name: 'WrongSideLeads',
+      expr: `max(cnpg_collector_replica_mode{${here}}) != ${follows ? 1 : 0}`,
+      for: '15m',
+      severity: 'critical',
+      summary: follows
+        ? 'the servers take writes, and they are said to follow'
+        : 'the servers follow, and are said to lead',
+      runbook: 'dr-switch',
     },
   ]
 }

@@ -1,9 +1,10 @@
 import type { IBackup } from '@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1/Backup'
 import type { IScheduledBackup } from '@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1/ScheduledBackup'
 import { Construct } from 'constructs'
+import type { Archive } from '../src/spec/elsewhere.ts'
 import type { Settings } from '../src/spec/settings.ts'
 import { addExternalSecret } from './external-secret.ts'
-import { archivePath, BACKUP_PLUGIN, metadata, NAMES } from './names.ts'
+import { archivePath, BACKUP_PLUGIN, follows, metadata, NAMES, storeKeysOf, storeOf } from './names.ts'
 import { add } from './object.ts'
 import { addObjectStore } from './object-store.ts'
 
@@ -29,6 +30,7 @@ export class Backup extends Construct {
       annotations: promises(backup),
       decidedBy: { '': 'backup.schedule', 'spec.retentionPolicy': 'backup.retention' },
     })
+    if (settings.replica !== undefined) this.addOther(settings, settings.replica.other)
     const byPlugin = {
       cluster: { name: NAMES.database },
       method: 'plugin',
@@ -42,10 +44,17 @@ export class Backup extends Construct {
         apiVersion: 'postgresql.cnpg.io/v1',
         kind: 'ScheduledBackup',
         metadata: metadata(settings, 'data', NAMES.objectStore, 'data'),
-        spec: { ...byPlugin, schedule: backup.schedule, immediate: true, backupOwnerReference: 'self' },
+        spec: {
+          ...byPlugin,
+          schedule: backup.schedule,
+          immediate: true,
+          backupOwnerReference: 'self',
+          ...(follows(settings) ? { suspend: true } : {}),
+        },
       },
       'backup.schedule',
     )
+    if (follows(settings)) return
     add<IBackup>(
       this,
       'before-release',
@@ -57,6 +66,26 @@ export class Backup extends Construct {
       },
       'release',
     )
+  }
+
+  /** The archive of the environment that this one follows, or that follows this one. */
+  private addOther(settings: Settings, { environment, bucket, endpoint }: Archive) {
+    const keys = storeKeysOf(environment)
+    addExternalSecret(this, settings, {
+      zone: 'data',
+      name: keys,
+      remote: keys,
+      properties: { accessKeyId: 'accessKeyId', secretAccessKey: 'secretAccessKey' },
+      decidedBy: 'replica',
+    })
+    addObjectStore(this, settings, {
+      zone: 'data',
+      name: storeOf(environment),
+      keys,
+      path: archivePath({ tenant: settings.tenant, environment }, bucket),
+      ...(endpoint === undefined ? {} : { endpoint }),
+      decidedBy: 'replica',
+    })
   }
 }
 

@@ -64,8 +64,8 @@ export const PORTS = {
 export const BACKUP_PLUGIN = 'barman-cloud.cloudnative-pg.io'
 
 /** The archive of a major version: a new one cannot continue the old. */
-export function archiveName({ database }: Pick<Settings, 'database'>): string {
-  return `${NAMES.database}-${database.major}`
+export function archiveName(major: number): string {
+  return `${NAMES.database}-${major}`
 }
 
 /** Where the backups of a tenant stand in a bucket. */
@@ -157,9 +157,27 @@ export function webDatabaseHost(settings: Settings): string {
     : serviceHost(NAMES.pooler, namespaceName(settings, 'data'))
 }
 
+/** Secrets that both of two environments hold which follow each other: what is in a database comes along with it. */
+const DOUBLED = ['database', 'odoo']
+
 /** The key under which a secret of this tenant stands in the secret store: `acme/production/database`. */
-export function remoteKey(settings: Settings, secret: string): string {
-  return `${settings.tenant}/${settings.environment}/${secret}`
+export function remoteKey({ tenant, environment, database }: Settings, secret: string): string {
+  return `${tenant}/${DOUBLED.includes(secret) ? database.environment : environment}/${secret}`
+}
+
+/** Whether this environment only follows another one: its servers take no writes, so nothing of Odoo runs. */
+export function follows({ replica }: Settings): boolean {
+  return replica?.follows === true
+}
+
+/** The store of another environment's backups, for whoever reads them. */
+export function storeOf(environment: string): string {
+  return `${NAMES.objectStore}-of-${environment}`
+}
+
+/** The key that may read them. */
+export function storeKeysOf(environment: string): string {
+  return `${NAMES.objectStoreKeys}-of-${environment}`
 }
 
 /** The name of a Service for pods of another namespace. */

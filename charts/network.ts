@@ -138,7 +138,7 @@ function requestFlows({ place }: Settings): Flow[] {
 }
 
 function databaseFlows(settings: Settings): Flow[] {
-  const { place, pooler, backup } = settings
+  const { place, pooler, backup, replica } = settings
   const itself = { podSelector: DATABASE }
   const odoo = pooler === undefined ? ODOO : roles('websocket', 'cron', 'queue', 'migrate')
   const fromOdoo = { ports: [PORTS.postgres], decidedBy: 'database.pooler' }
@@ -166,6 +166,16 @@ function databaseFlows(settings: Settings): Flow[] {
             name: 'database-to-object-storage',
             ...toBucket(place.bucketCidrs, place.bucketEndpoint),
             decidedBy: 'backup.schedule',
+          },
+        ]),
+    ...(replica === undefined
+      ? []
+      : [
+          {
+            ...inside,
+            name: 'database-to-other-archive',
+            ...toBucket(replica.other.cidrs, replica.other.endpoint),
+            decidedBy: 'replica',
           },
         ]),
   ]

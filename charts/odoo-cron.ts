@@ -1,7 +1,7 @@
 import { Construct } from 'constructs'
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment'
 import type { Settings } from '../src/spec/settings.ts'
-import { metadata, NAMES, odooSelector } from './names.ts'
+import { follows, metadata, NAMES, odooSelector } from './names.ts'
 import { add } from './object.ts'
 import { addAccount, CONFIG_ARGUMENT, odooPodTemplate } from './odoo-pod.ts'
 
@@ -22,7 +22,7 @@ export class OdooCron extends Construct {
         kind: 'Deployment',
         metadata: metadata(settings, 'app', NAMES.cron, 'run'),
         spec: {
-          replicas: 1,
+          replicas: follows(settings) ? 0 : 1,
           revisionHistoryLimit: 3,
           selector: { matchLabels: odooSelector('cron') },
           strategy: { type: 'Recreate' },

@@ -1,7 +1,7 @@
 import { Construct } from 'constructs'
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment'
 import type { Queue, Settings } from '../src/spec/settings.ts'
-import { metadata, NAMES, odooSelector, PORTS } from './names.ts'
+import { follows, metadata, NAMES, odooSelector, PORTS } from './names.ts'
 import { add } from './object.ts'
 import { addAccount, CONFIG_ARGUMENT, odooPodTemplate } from './odoo-pod.ts'
 
@@ -21,7 +21,7 @@ export class OdooQueue extends Construct {
         kind: 'Deployment',
         metadata: metadata(settings, 'app', NAMES.queue, 'run'),
         spec: {
-          replicas: 1,
+          replicas: follows(settings) ? 0 : 1,
           revisionHistoryLimit: 3,
           selector: { matchLabels: odooSelector('queue') },
           strategy: { type: 'Recreate' },

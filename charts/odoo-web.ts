@@ -5,7 +5,7 @@ import type { IService } from 'kubernetes-models/v1/Service'
 import { ODOO } from '../src/spec/facts/odoo.ts'
 import type { Settings } from '../src/spec/settings.ts'
 import { addDisruptionBudget } from './disruption-budget.ts'
-import { metadata, NAMES, odooSelector, PORTS, webDatabaseHost } from './names.ts'
+import { follows, metadata, NAMES, odooSelector, PORTS, webDatabaseHost } from './names.ts'
 import { add } from './object.ts'
 import { addAccount, CONFIG_ARGUMENT, odooPodTemplate } from './odoo-pod.ts'
 
@@ -17,7 +17,8 @@ export class OdooWeb extends Construct {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id)
     const { web, pooler } = settings
-    const scales = web.maxReplicas > web.replicas
+    const asleep = follows(settings)
+    const scales = web.maxReplicas > web.replicas && !asleep
     const selector = odooSelector('web')
     const host = webDatabaseHost(settings)
     const template = odooPodTemplate(settings, {
@@ -39,7 +40,7 @@ export class OdooWeb extends Construct {
         metadata: metadata(settings, 'app', NAMES.web, 'run'),
         spec: {
           // The autoscaler owns the number where there is one; a number here would undo its work at every sync.
-          ...(scales ? {} : { replicas: web.replicas }),
+          ...(scales ? {} : { replicas: asleep ? 0 : web.replicas }),
           revisionHistoryLimit: 3,
           selector: { matchLabels: selector },
           strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
@@ -65,7 +66,7 @@ export class OdooWeb extends Construct {
       },
       'release',
     )
-    if (web.replicas > 1) {
+    if (web.replicas > 1 && !asleep) {
       const of = { zone: 'app', name: NAMES.web, wave: 'run', decidedBy: 'web.replicas' } as const
       addDisruptionBudget(this, settings, of, selector)
     }

@@ -13,6 +13,7 @@ import {
   namespaceName,
   priorityClass,
   serviceHost,
+  storeOf,
   tenantLabels,
 } from './names.ts'
 import { add } from './object.ts'
@@ -90,24 +91,8 @@ export class Postgres extends Construct {
             // PgBouncer answers with the certificate of the servers, so its own names have to be in it.
             ...(settings.pooler === undefined ? {} : { serverAltDNSNames: poolerNames(settings) }),
           },
-          bootstrap: {
-            initdb: {
-              database: database.name,
-              owner: database.owner,
-              secret: { name: NAMES.databaseUser },
-              dataChecksums: true,
-              encoding: 'UTF8',
-              // Odoo sorts by bytes, but has to know that "É" is the capital of "é" to find it.
-              localeCollate: 'C',
-              localeCType: 'C.UTF-8',
-              postInitApplicationSQL: [
-                'CREATE EXTENSION IF NOT EXISTS pg_trgm',
-                'CREATE EXTENSION IF NOT EXISTS unaccent',
-                // Odoo uses it in indexes only when it promises to answer the same always.
-                'ALTER FUNCTION unaccent(text) IMMUTABLE',
-              ],
-            },
-          },
+          bootstrap: bootstrapOf(settings),
+          ...replication(settings),
           postgresql: { parameters: parametersOf(settings), ...synchronous(settings) },
           ...(observability === undefined
             ? {}
@@ -119,7 +104,7 @@ export class Postgres extends Construct {
                   {
                     name: BACKUP_PLUGIN,
                     isWALArchiver: true,
-                    parameters: { barmanObjectName: NAMES.objectStore, serverName: archiveName(settings) },
+                    parameters: { barmanObjectName: NAMES.objectStore, serverName: archiveName(database.major) },
                   },
                 ],
               }),
@@ -139,6 +124,59 @@ export class Postgres extends Construct {
         ...(database.walSize === undefined ? {} : { 'spec.walStorage.size': 'database.walSize' }),
       },
     )
+  }
+}
+
+/** A follower comes up from the archive of what it follows; everything else comes up empty. */
+function bootstrapOf({ database, replica, environment }: Settings): NonNullable<ICluster['spec']['bootstrap']> {
+  const { name, owner } = database
+  const secret = { name: NAMES.databaseUser }
+  if (replica !== undefined && database.environment !== environment) {
+    return { recovery: { source: database.environment, database: name, owner, secret } }
+  }
+  return {
+    initdb: {
+      database: name,
+      owner,
+      secret,
+      dataChecksums: true,
+      encoding: 'UTF8',
+      // Odoo sorts by bytes, but has to know that "É" is the capital of "é" to find it.
+      localeCollate: 'C',
+      localeCType: 'C.UTF-8',
+      postInitApplicationSQL: [
+        'CREATE EXTENSION IF NOT EXISTS pg_trgm',
+        'CREATE EXTENSION IF NOT EXISTS unaccent',
+        // Odoo uses it in indexes only when it promises to answer the same always.
+        'ALTER FUNCTION unaccent(text) IMMUTABLE',
+      ],
+    },
+  }
+}
+
+/** Both sides name both, and agree on who leads: so either may follow the other's archive after a switch. */
+function replication(settings: Settings): Partial<ICluster['spec']> {
+  const { replica, environment, database } = settings
+  if (replica === undefined) return {}
+  const { other, primary, promotionToken } = replica
+  const archives: [string, string][] = [
+    [environment, NAMES.objectStore],
+    [other.environment, storeOf(other.environment)],
+  ]
+  return {
+    replica: {
+      self: environment,
+      primary,
+      source: other.environment,
+      ...(promotionToken === undefined ? {} : { promotionToken }),
+    },
+    externalClusters: archives.map(([name, store]) => ({
+      name,
+      plugin: {
+        name: BACKUP_PLUGIN,
+        parameters: { barmanObjectName: store, serverName: archiveName(database.major) },
+      },
+    })),
   }
 }
 

@@ -4,6 +4,7 @@ import type { Settings } from '../src/spec/settings.ts'
 import { Backup } from './backup.ts'
 import { Filestore } from './filestore.ts'
 import { Ingress } from './ingress.ts'
+import { follows } from './names.ts'
 import { Namespaces } from './namespaces.ts'
 import { Network } from './network.ts'
 import { OdooConfig } from './odoo-config.ts'
@@ -33,7 +34,7 @@ export class TenantUnit extends Chart {
     if (settings.filestore.size !== undefined) new Filestore(this, 'filestore', settings, settings.filestore.size)
     new OdooConfig(this, 'config', settings)
     new OdooScripts(this, 'scripts', settings)
-    new OdooMigrate(this, 'migrate', settings)
+    if (!follows(settings)) new OdooMigrate(this, 'migrate', settings)
     new OdooWeb(this, 'web', settings)
     new OdooWebsocket(this, 'websocket', settings)
     new OdooCron(this, 'cron', settings)

@@ -24,7 +24,9 @@ export interface Environment {
   /** Seconds that `after` has to hold a revision before it may come here. */
   readonly soak: number
   readonly approvals: number
-  /** Whether real business runs here. */
+  /** The environment for which this one stands by, in another cluster. */
+  readonly standby?: string
+  /** Whether real business runs here, or would after a switch. */
   readonly production: boolean
   readonly profile?: Profile
   readonly kubernetes?: string

@@ -116,12 +116,14 @@ function readEnvironments(yaml: YamlFile, root: Fields, texts: readonly TenantTe
 
 function environmentOf(name: string, local: Fields, before: string | undefined): Environment {
   const after = textOf(local.after) ?? before
+  const standby = textOf(local.standby)
   return {
     name,
     ...(after === undefined ? {} : { after }),
     soak: parseDuration(String(local.soak ?? 0)) ?? 0,
     approvals: Number(local.approvals ?? 0),
-    production: name === PRODUCTION,
+    ...(standby === undefined ? {} : { standby }),
+    production: [name, standby].includes(PRODUCTION),
     ...(local.profile === undefined ? {} : { profile: local.profile as NonNullable<Environment['profile']> }),
     ...(local.kubernetes === undefined ? {} : { kubernetes: String(local.kubernetes) }),
     policies: labelsOf(local.policies) as Environment['policies'],
@@ -140,6 +142,13 @@ function inPipelineOrder(yaml: YamlFile, environments: readonly Environment[]): 
         ...(hint === undefined ? {} : { hint }),
       },
     ])
+  for (const { name, standby } of environments) {
+    if (standby === undefined) continue
+    const stands = environments.find(other => other.name === standby)
+    if (stands !== undefined && stands.standby === undefined && standby !== name) continue
+    const message = `the environment "${name}" stands by for "${standby}", which ${stands === undefined ? 'is not declared' : 'stands by itself'}`
+    throw new InputError([{ file: yaml.file, ...yaml.valuePlace(['environments', name, 'standby']), message }])
+  }
   for (const { name, after } of environments) {
     if (after === undefined || names.includes(after)) continue
     const near = nearest(after, names)
@@ -243,9 +252,11 @@ function crossCheck(platform: Platform, texts: readonly TenantText[]): Problem[]
       for (const [claimed, where] of claims) {
         const place = yaml.valuePlace(where)
         const earlier = hosts.get(String(claimed))
+        const of = `${name}/${pairOf(platform, environment)}`
         if (earlier === undefined) {
-          hosts.set(String(claimed), { file: yaml.file, line: place.start.line, of: `${name}/${environment}` })
-        } else {
+          hosts.set(String(claimed), { file: yaml.file, line: place.start.line, of })
+          // An environment that stands by answers under the same names, once they lead there.
+        } else if (earlier.of !== of) {
           problems.push({
             file: yaml.file,
             ...place,
@@ -257,6 +268,11 @@ function crossCheck(platform: Platform, texts: readonly TenantText[]): Problem[]
     }
   }
   return problems
+}
+
+/** An environment and the one that stands by for it go by one name. */
+function pairOf(platform: Platform, environment: string): string {
+  return platform.environments.find(({ name }) => name === environment)?.standby ?? environment
 }
 
 function without(fields: Fields, keys: readonly string[]): Fields {

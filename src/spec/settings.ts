@@ -4,6 +4,7 @@ import type { OdooSeries } from './facts/odoo.ts'
 import type { PostgresMajor } from './facts/postgres.ts'
 import type { Observability } from './observability.ts'
 import type { Copies, Recovery } from './recovery.ts'
+import type { Replica } from './replica.ts'
 import type { Tier, TierDefaults } from './tier.ts'
 
 /**
@@ -33,6 +34,8 @@ export interface Settings {
   readonly pooler?: Pooler
   readonly filestore: Filestore
   readonly backup?: Backup
+  /** How the tenant is doubled in another cluster. */
+  readonly replica?: Replica
   /** How restores are tried. */
   readonly recovery?: Recovery
   readonly objectives: Objectives
@@ -89,6 +92,8 @@ export interface Database {
   /** PostgreSQL identifiers. */
   readonly name: string
   readonly owner: string
+  /** The environment in which it was made: another one where this one follows it. */
+  readonly environment: string
   readonly major: PostgresMajor
   readonly instances: number
   readonly size: number

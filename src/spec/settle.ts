@@ -4,12 +4,14 @@ import { type Fields, fieldsOf, isFields } from '../manifest/value.ts'
 import type { Asking, Contradiction, Known, Say } from './asking.ts'
 import { filestoreOf } from './documents.ts'
 import { formatDuration, parseDuration } from './duration.ts'
+import { DEFAULT_BUCKET, databaseName } from './elsewhere.ts'
 import { ODOO, type OdooSeries } from './facts/odoo.ts'
 import { POSTGRES, type PostgresMajor } from './facts/postgres.ts'
 import type { Stated } from './layers.ts'
 import { ledgerOf } from './ledger.ts'
 import { observabilityOf } from './observability.ts'
 import { copiesOf, recoveryOf } from './recovery.ts'
+import { replicaOf } from './replica.ts'
 import type {
   Cron,
   Derivations,
@@ -233,7 +235,11 @@ export function settle(unit: Unit): Settled {
     : undefined
   const backup = backupOf(asking, contradictions)
   const recovery = backup === undefined ? undefined : recoveryOf(asking, backup, objectives)
-  const identifier = `${unit.name}_${unit.environment}`.replaceAll('-', '_')
+  const major = settleOne<PostgresMajor>('database.major', () => [POSTGRES.defaultMajor, 'default', home])
+  const replica = replicaOf(asking, backup, major)
+  // A follower has what it follows, by the same name.
+  const bornIn = unit.local.related?.primary?.environment ?? unit.environment
+  const identifier = databaseName(unit.name, bornIn)
   const namespace = `${unit.name}-${unit.environment}-data`
   if (namespace.length > LONGEST_NAME) {
     contradictions.push({
@@ -266,7 +272,8 @@ export function settle(unit: Unit): Settled {
     database: {
       name: identifier,
       owner: identifier,
-      major: settleOne<PostgresMajor>('database.major', () => [17, 'default', home]).value,
+      environment: bornIn,
+      major: major.value,
       instances: instances.value,
       size: size.value,
       ...(walSize === undefined ? {} : { walSize: walSize.value }),
@@ -287,6 +294,7 @@ export function settle(unit: Unit): Settled {
     ...(pooler === undefined ? {} : { pooler }),
     filestore: filestoreOf(asking, sessions),
     ...(backup === undefined ? {} : { backup }),
+    ...(replica === undefined ? {} : { replica }),
     ...(recovery === undefined ? {} : { recovery }),
     objectives,
     integrations: integrationsOf(unit, say),
@@ -485,7 +493,7 @@ const ASSUMED = {
   secretStore: ['secrets.store', 'waybill'],
   secretRefresh: ['secrets.refresh', '1h'],
   sharedStorage: ['storage.shared', 'shared'],
-  bucket: ['objectStorage.bucket', 'waybill-backups'],
+  bucket: ['objectStorage.bucket', DEFAULT_BUCKET],
   postgresNamespace: ['cluster.postgresNamespace', 'cnpg-system'],
   redisNamespace: ['cluster.redisNamespace', 'redis-operator'],
   monitoringNamespace: ['cluster.monitoringNamespace', 'monitoring'],

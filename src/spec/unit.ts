@@ -1,4 +1,5 @@
 import type { Fields } from '../manifest/value.ts'
+import { type Related, relatedTo } from './elsewhere.ts'
 import type { Layer } from './layers.ts'
 import { type Environment, PLATFORM_UNIT, type Platform, type Tenant } from './platform.ts'
 
@@ -16,6 +17,8 @@ export interface LocalHalf {
   readonly environment: Fields
   readonly tenant?: Fields
   readonly files: Readonly<Record<string, string>>
+  /** In a tenant's unit: what other environments decide of it. */
+  readonly related?: Related
 }
 
 /** One tenant in one environment, or the part of an environment that its tenants share. */
@@ -29,7 +32,7 @@ export interface Unit {
 }
 
 /** Keys of an environment that govern promotion and judgement; they change no manifest. */
-const GOVERNANCE = ['after', 'soak', 'approvals', 'profile', 'policies']
+const GOVERNANCE = ['after', 'soak', 'approvals', 'profile', 'policies', 'standby']
 
 /**
  * Plain data with its keys in code-unit order. A half is written to `unit.json` in that order and read back in it: what is
@@ -59,6 +62,7 @@ export function unitOf(platform: Platform, environment: Environment, tenant: Ten
       environment: local,
       ...(tenant === undefined ? {} : { tenant: tenant.environments.get(environment.name) ?? {} }),
       files: tenant?.localFiles.get(environment.name) ?? {},
+      ...(tenant === undefined ? {} : relatedTo(platform, environment, tenant)),
     }),
   }
 }
