@@ -6,11 +6,12 @@ import type { Settings } from '../src/spec/settings.ts'
  */
 
 export type Zone = 'app' | 'data' | 'restore'
-export type OdooRole = 'web' | 'websocket' | 'cron' | 'queue' | 'migrate'
+export type OdooRole = 'web' | 'api' | 'websocket' | 'cron' | 'queue' | 'migrate'
 
 /** Objects of a tenant, by what they are for. Kubernetes selects by them, so none of them can be renamed later. */
 export const NAMES = {
   web: 'odoo-web',
+  api: 'odoo-api',
   websocket: 'odoo-websocket',
   cron: 'odoo-cron',
   queue: 'odoo-queue',

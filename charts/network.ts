@@ -112,7 +112,7 @@ function flowsOf(settings: Settings): Flow[] {
   ]
 }
 
-function requestFlows({ place }: Settings): Flow[] {
+function requestFlows({ place, apiPods }: Settings): Flow[] {
   const traefik = {
     ...inNamespace(place.ingressNamespace),
     podSelector: { matchLabels: { 'app.kubernetes.io/name': 'traefik' } },
@@ -130,6 +130,7 @@ function requestFlows({ place }: Settings): Flow[] {
   const reports = { zone: 'app', ports: [PORTS.odoo], decidedBy: 'release' } as const
   return [
     fromTraefik('web', web, PORTS.odoo),
+    ...(apiPods === undefined ? [] : [fromTraefik('api', roles('api'), PORTS.odoo)]),
     fromTraefik('websocket', roles('websocket'), PORTS.websocket),
     fromTraefik('challenge', CHALLENGE, PORTS.acmeSolver),
     { ...reports, name: 'web-from-odoo', pods: web, from: [{ podSelector: ODOO }] },
@@ -182,9 +183,9 @@ function databaseFlows(settings: Settings): Flow[] {
 }
 
 function poolerFlows(settings: Settings): Flow[] {
-  const { place } = settings
+  const { place, apiPods } = settings
   const inside = { zone: 'data', pods: POOLER, ports: [PORTS.postgres], decidedBy: 'database.pooler' } as const
-  const web = roles('web')
+  const web = apiPods === undefined ? roles('web') : roles('web', 'api')
   return [
     { ...inside, zone: 'app', name: 'web-to-pooler', pods: web, to: [across(settings, 'data', POOLER)] },
     { ...inside, name: 'pooler-from-web', from: [across(settings, 'app', web)] },
@@ -262,11 +263,12 @@ function toBucket(cidrs: readonly string[] | undefined, endpoint: string | undef
   return { to: internet(cidrs), ports: [bucketPort(endpoint)] }
 }
 
-function integrationFlows({ integrations }: Settings): Flow[] {
+function integrationFlows({ integrations, apiPods }: Settings): Flow[] {
+  const pods = roles('web', ...(apiPods === undefined ? [] : ['api' as const]), 'cron', 'queue')
   return integrations.map(({ name, port, cidrs }) => ({
     zone: 'app',
     name: `integration-${name}`,
-    pods: roles('web', 'cron', 'queue'),
+    pods,
     to: internet(cidrs),
     ports: [port],
     decidedBy: 'integrations',

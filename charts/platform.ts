@@ -1,7 +1,7 @@
 import { Chart } from 'cdk8s'
 import type { Construct } from 'constructs'
 import type { IPriorityClass } from 'kubernetes-models/scheduling.k8s.io/v1/PriorityClass'
-import type { PlatformSettings } from '../src/spec/settle-platform.ts'
+import type { PlatformSettings } from '../src/spec/platform-settings.ts'
 import { TIER_DEFAULTS, TIERS } from '../src/spec/tier.ts'
 import { priorityClass, syncWave } from './names.ts'
 import { add } from './object.ts'

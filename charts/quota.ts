@@ -80,9 +80,10 @@ const VOLUMES: Readonly<Record<Zone, (settings: Settings) => number[]>> = {
   restore: restoreVolumes,
 }
 
-function appPods({ web, websocket, cron, queue, migration, hosts }: Settings): Crowd[] {
+function appPods({ web, apiPods, websocket, cron, queue, migration, hosts }: Settings): Crowd[] {
   return [
     [web.maxReplicas + 1, web],
+    ...(apiPods === undefined ? [] : [[apiPods.maxReplicas + 1, apiPods] as const]),
     [websocket.replicas + 1, websocket],
     [1, cron],
     ...(queue === undefined ? [] : [[1, queue] as const]),

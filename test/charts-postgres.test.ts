@@ -122,9 +122,10 @@ test('the pooler answers under its own names with the certificate of the servers
 test('there are connections for everything that may run at the same time, the store of sessions included', () => {
   const series = { '16.0': 1, '17.0': 1, '18.0': 2, '19.0': 2 }
   for (const [place, { settings }] of everyUnit()) {
-    const { web, websocket, cron, queue, pooler, database, sessions, release } = settings
+    const { web, apiPods, websocket, cron, queue, pooler, database, sessions, release } = settings
     const each = series[release.odoo] + (sessions === 'database' ? 1 : 0)
-    const fromWeb = (web.maxReplicas + 1) * web.workers * each
+    const fromApi = apiPods === undefined ? 0 : (apiPods.maxReplicas + 1) * apiPods.workers * each
+    const fromWeb = (web.maxReplicas + 1) * web.workers * each + fromApi
     if (pooler !== undefined) assert.ok(fromWeb <= pooler.maxClients, place)
     const servers = pooler === undefined ? fromWeb : pooler.instances * (pooler.poolSize + 5)
     const direct =

@@ -3,9 +3,9 @@ import { DECIDED_BY } from '../charts/object.ts'
 import { PlatformUnit } from '../charts/platform.ts'
 import { TenantUnit } from '../charts/tenant.ts'
 import { type Fields, fieldsOf, isFields, labelsOf, listOf } from '../src/manifest/value.ts'
+import { settlePlatform } from '../src/spec/platform-settings.ts'
 import { readPlatform } from '../src/spec/read.ts'
 import { type Settled, settle } from '../src/spec/settle.ts'
-import { settlePlatform } from '../src/spec/settle-platform.ts'
 import { unitOf as platformUnit, unitsOf } from '../src/spec/unit.ts'
 
 /** One manifest of a chart, as it leaves the chart. */
@@ -65,7 +65,8 @@ tenants:
     dataClass: confidential
     release: {odoo: "18.0", image: "${IMAGE}", modules: [sale, queue_job, session_redis]}
     populations:
-      stores: {users: 300}
+      stores: {users: 300, from: [203.0.113.128/25], nat: true, pages: [/pos]}
+      warehouse: {users: 0, from: [192.0.2.64/26]}
       partners: {rps: 5, seconds: 0.8, from: [198.51.100.0/24]}
     queue: {capacity: 4, channels: {edi: 2}}
     processes:
@@ -82,7 +83,7 @@ tenants:
     tier: platinum
     release: {odoo: "19.0", image: "${IMAGE}", modules: [session_db, fs_attachment]}
     filestore: {volume: false, bucket: zenith-papers}
-    users: 900
+    populations: {people: {users: 900}, machines: {rps: 20, seconds: 0.5}}
     environments: {production: {host: erp.zenith.example}}
   corner:
     tier: bronze

@@ -2,6 +2,7 @@ import { SEVERITIES } from '../lint/finding.ts'
 import { PROFILES } from '../manifest/manifest-index.ts'
 import { FILESTORE_SCHEMA } from './documents.ts'
 import { OBSERVABILITY_SCHEMA } from './observability.ts'
+import { API_SCHEMA, POPULATION_SCHEMA } from './population.ts'
 import { PROCESSES_SCHEMA } from './processes.ts'
 import { COPIES_SCHEMA, RECOVERY_SCHEMA } from './recovery.ts'
 import {
@@ -73,20 +74,6 @@ const hotfix = closed(
   ['image', 'reason', 'expires'],
 )
 
-const population: Schema = {
-  ...closed('People or machines that use Odoo in one way.', {
-    users: whole('How many people are at work at the same time.', 0),
-    rps: { type: 'number', exclusiveMinimum: 0, description: 'Requests a second at peak, for machines.' },
-    seconds: {
-      type: 'number',
-      exclusiveMinimum: 0,
-      description: 'Time that 95 % of those requests stay below, in seconds.',
-    },
-    from: cidrs('The only addresses that those machines come from; the API answers nobody else.'),
-  }),
-  dependencies: { rps: ['seconds'], seconds: ['rps'], from: ['rps'] },
-}
-
 const integration = closed(
   'A system that Odoo calls. Outside production its address stays closed.',
   {
@@ -103,6 +90,15 @@ const PLACE: Record<string, Schema> = {
     class: text('The ingress class that Traefik serves. Default: traefik.'),
     namespace: text('The namespace that Traefik runs in. Default: traefik.'),
     issuer: text('The ClusterIssuer of cert-manager that signs for the hosts. Default: letsencrypt.'),
+    depth: whole('Proxies before Traefik that add to X-Forwarded-For. Default: 0, addresses come as they are.', 0, 5),
+    waf: closed(
+      'A firewall that looks into requests: a plugin of Traefik.',
+      {
+        plugin: text('The name under which Traefik knows the plugin.'),
+        configuration: { type: 'object', description: 'What the plugin is told.' },
+      },
+      ['plugin', 'configuration'],
+    ),
   }),
   secrets: closed('Where secrets come from.', {
     store: text('The ClusterSecretStore of External Secrets. Default: waybill.'),
@@ -132,7 +128,7 @@ const PLACE: Record<string, Schema> = {
 const SIZING: Record<string, Schema> = {
   tier: { enum: [...TIERS], description: 'What is promised, and with it every default. Default: silver.' },
   users: whole('How many people are at work at the same time.', 1),
-  populations: named('Users by the way in which they use Odoo; their sum replaces `users`.', population),
+  populations: named('Users by the way in which they use Odoo; their sum replaces `users`.', POPULATION_SCHEMA),
   peak: {
     type: 'number',
     minimum: 1,
@@ -146,6 +142,7 @@ const SIZING: Record<string, Schema> = {
     memory: size('Memory limit of a pod. Default: derived from workers.'),
   }),
   websocket: closed('The pods that hold the live connections.', { replicas: whole('Default: by tier.', 1, 50) }),
+  api: API_SCHEMA,
   cron: closed('The pod that runs scheduled actions.', {
     threads: whole('Actions that run at the same time. Default: 2.', 1, 16),
     timeLimit: duration('Longest time that one action may take. Default: 1h.'),

@@ -3,6 +3,7 @@ import type { Filestore } from './documents.ts'
 import type { OdooSeries } from './facts/odoo.ts'
 import type { PostgresMajor } from './facts/postgres.ts'
 import type { Observability } from './observability.ts'
+import type { Population } from './population.ts'
 import type { Copies, Recovery } from './recovery.ts'
 import type { Replica } from './replica.ts'
 import type { Tier, TierDefaults } from './tier.ts'
@@ -25,6 +26,10 @@ export interface Settings {
   readonly hosts: readonly string[]
   readonly web: Web
   readonly websocket: Websocket
+  /** Pods that answer machines alone; absent where the web pods do. */
+  readonly apiPods?: Web
+  /** People whose requests get a road of their own. */
+  readonly populations: readonly Population[]
   readonly cron: Cron
   readonly queue?: Queue
   /** The Job that brings the database to a release. */
@@ -43,7 +48,8 @@ export interface Settings {
   readonly integrations: readonly Integration[]
   /** Requests that one address may make on the login page in a minute. */
   readonly loginsPerMinute: number
-  readonly api: { readonly perSecond: number; readonly from: readonly string[] }
+  /** What machines may ask for in a second: from one address, and with one key where the series shows keys. */
+  readonly api: { readonly perSecond: number; readonly perKey?: number; readonly from: readonly string[] }
   readonly spread: TierDefaults['spread']
   /** How the tenant is watched. */
   readonly observability?: Observability
@@ -142,6 +148,9 @@ export interface Place {
   readonly ingressClass: string
   readonly ingressNamespace: string
   readonly issuer: string
+  /** Proxies before Traefik that add to X-Forwarded-For. */
+  readonly depth: number
+  readonly waf?: { readonly plugin: string; readonly configuration: object }
   readonly secretStore: string
   readonly secretRefresh: string
   readonly blockStorage?: string

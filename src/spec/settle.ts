@@ -10,6 +10,7 @@ import { POSTGRES, type PostgresMajor } from './facts/postgres.ts'
 import type { Stated } from './layers.ts'
 import { ledgerOf } from './ledger.ts'
 import { observabilityOf } from './observability.ts'
+import { apiPodsOf, populationsOf, quotaOf } from './population.ts'
 import { copiesOf, recoveryOf } from './recovery.ts'
 import { replicaOf } from './replica.ts'
 import type {
@@ -61,10 +62,14 @@ export function settle(unit: Unit): Settled {
 
   // The crowd, and the web pods that it takes.
   const crowd = crowdOf(unit, say)
+  const peak = settleOne('peak', () => [defaults.peak, byTier, tier.key])
+  const apiPods = apiPodsOf(asking, crowd.machines, peak.value)
+  const perKey = quotaOf(asking, crowd.api.perSecond)
+  const together = apiPods === undefined ? crowd.machines : []
   const workers = say(
     'workers',
-    sizing.workersFor(crowd.users.value, crowd.machines),
-    `${crowd.users.value} users / 6${crowd.machines.map(({ rps, seconds: each }) => ` + ${rps}/s × ${each} s`).join('')}, rounded up`,
+    sizing.workersFor(crowd.users.value, together),
+    `${crowd.users.value} users / 6${together.map(({ rps, seconds: each }) => ` + ${rps}/s × ${each} s`).join('')}, rounded up`,
     crowd.users.key,
   )
   const perPod = settleOne('web.workers', () => [
@@ -79,7 +84,6 @@ export function settle(unit: Unit): Settled {
     crowd.users.key,
     tier.key,
   ])
-  const peak = settleOne('peak', () => [defaults.peak, byTier, tier.key])
   const maxReplicas = settleOne('web.maxReplicas', () => [
     Math.max(replicas.value, Math.ceil(replicas.value * peak.value)),
     `${replicas.value} pods × peak ${peak.value}`,
@@ -204,7 +208,11 @@ export function settle(unit: Unit): Settled {
     queueCapacity: capacity.value,
     sessionsInDatabase: sessions.value === 'database',
   }
-  const fromWeb = sizing.webConnections(load)
+  const fromWeb =
+    sizing.webConnections(load) +
+    (apiPods === undefined
+      ? 0
+      : sizing.webConnections({ ...load, webPods: apiPods.maxReplicas + 1, webWorkers: apiPods.workers }))
   const direct = sizing.directConnections(load)
   const wantsPooler = settleOne('database.pooler', () => [
     fromWeb > POSTGRES.poolerFrom,
@@ -265,6 +273,8 @@ export function settle(unit: Unit): Settled {
     hosts: hostsOf(unit, say),
     web,
     websocket,
+    ...(apiPods === undefined ? {} : { apiPods }),
+    populations: populationsOf(asking),
     cron,
     ...(queue === undefined ? {} : { queue }),
     migration,
@@ -299,7 +309,7 @@ export function settle(unit: Unit): Settled {
     objectives,
     integrations: integrationsOf(unit, say),
     loginsPerMinute: Math.max(30, crowd.users.value),
-    api: crowd.api,
+    api: { ...crowd.api, ...(perKey === undefined ? {} : { perKey }) },
     spread: defaults.spread,
     ...(observability === undefined ? {} : { observability }),
     place: placeOf(find),
@@ -344,7 +354,9 @@ function crowdOf(unit: Unit, say: Say) {
       const machines = populations
         .filter(({ rps }) => rps !== undefined)
         .map(({ rps, seconds }) => ({ rps: Number(rps), seconds: Number(seconds) }))
-      const from = populations.flatMap(population => (population.from ?? []) as string[])
+      const from = populations
+        .filter(({ rps }) => rps !== undefined)
+        .flatMap(population => (population.from ?? []) as string[])
       const perSecond = machines.reduce((total, { rps }) => total + Math.ceil(rps), 0)
       return {
         users: say('users', sum, `the sum of ${populations.length} populations`, [...at, 'populations']),
@@ -490,6 +502,7 @@ const ASSUMED = {
   ingressClass: ['ingress.class', 'traefik'],
   ingressNamespace: ['ingress.namespace', 'traefik'],
   issuer: ['ingress.issuer', 'letsencrypt'],
+  depth: ['ingress.depth', 0],
   secretStore: ['secrets.store', 'waybill'],
   secretRefresh: ['secrets.refresh', '1h'],
   sharedStorage: ['storage.shared', 'shared'],
@@ -501,6 +514,7 @@ const ASSUMED = {
 
 const OPTIONAL = {
   blockStorage: 'storage.block',
+  waf: 'ingress.waf',
   bucketEndpoint: 'objectStorage.endpoint',
   bucketRegion: 'objectStorage.region',
   bucketCidrs: 'objectStorage.cidrs',
