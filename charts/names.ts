@@ -22,6 +22,8 @@ export const NAMES = {
   filestore: 'odoo-filestore',
   /** What opens the bucket of the attachments. */
   documents: 'odoo-documents',
+  /** What Odoo shows the identity provider. */
+  sso: 'odoo-sso',
   /** The certificate of the hosts, signed through cert-manager. */
   tls: 'odoo-tls',
   /** The user and password of Odoo in PostgreSQL; one Secret in each namespace. */
@@ -174,6 +176,11 @@ export function follows({ replica }: Settings): boolean {
 /** The store of another environment's backups, for whoever reads them. */
 export function storeOf(environment: string): string {
   return `${NAMES.objectStore}-of-${environment}`
+}
+
+/** The Secret with which Odoo calls a system. */
+export function integrationSecret(name: string): string {
+  return `integration-${name}`
 }
 
 /** The key that may read them. */

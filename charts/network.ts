@@ -108,6 +108,7 @@ function flowsOf(settings: Settings): Flow[] {
     ...(settings.sessions === 'redis' ? sessionFlows(settings) : []),
     ...integrationFlows(settings),
     ...documentFlows(settings),
+    ...providerFlows(settings),
     ...(settings.recovery === undefined ? [] : restoreFlows(settings)),
   ]
 }
@@ -165,7 +166,7 @@ function databaseFlows(settings: Settings): Flow[] {
           {
             ...inside,
             name: 'database-to-object-storage',
-            ...toBucket(place.bucketCidrs, place.bucketEndpoint),
+            ...toAddress(place.bucketCidrs, place.bucketEndpoint),
             decidedBy: 'backup.schedule',
           },
         ]),
@@ -175,7 +176,7 @@ function databaseFlows(settings: Settings): Flow[] {
           {
             ...inside,
             name: 'database-to-other-archive',
-            ...toBucket(replica.other.cidrs, replica.other.endpoint),
+            ...toAddress(replica.other.cidrs, replica.other.endpoint),
             decidedBy: 'replica',
           },
         ]),
@@ -230,9 +231,17 @@ function sessionFlows(settings: Settings): Flow[] {
   ]
 }
 
+/** Odoo gets its token, and the keys that prove it, from the identity provider. */
+function providerFlows({ sso, apiPods }: Settings): Flow[] {
+  if (sso === undefined) return []
+  const pods = roles('web', ...(apiPods === undefined ? [] : ['api' as const]))
+  const to = toAddress(sso.cidrs, sso.token)
+  return [{ zone: 'app', name: 'odoo-to-identity-provider', pods, ...to, decidedBy: 'sso' }]
+}
+
 function documentFlows({ filestore, place }: Settings): Flow[] {
   if (filestore.bucket === undefined) return []
-  const to = toBucket(place.bucketCidrs, place.bucketEndpoint)
+  const to = toAddress(place.bucketCidrs, place.bucketEndpoint)
   return [{ zone: 'app', name: 'odoo-to-documents', pods: ODOO, ...to, decidedBy: 'filestore.bucket' }]
 }
 
@@ -245,10 +254,10 @@ function restoreFlows({ place, backup }: Settings): Flow[] {
   return [
     { ...servers, name: 'server-from-operator', ...fromOperator(place) },
     { ...servers, name: 'server-to-api-server', ...toApiServer(place) },
-    { ...servers, name: 'server-to-object-storage', ...toBucket(place.bucketCidrs, place.bucketEndpoint) },
+    { ...servers, name: 'server-to-object-storage', ...toAddress(place.bucketCidrs, place.bucketEndpoint) },
     ...(offsite === undefined
       ? []
-      : [{ ...servers, name: 'server-to-offsite-storage', ...toBucket(offsite.cidrs, offsite.endpoint) }]),
+      : [{ ...servers, name: 'server-to-offsite-storage', ...toAddress(offsite.cidrs, offsite.endpoint) }]),
     { ...servers, name: 'server-from-test', from: [{ podSelector: RESTORE_TEST }], ports: [PORTS.postgres] },
     { ...test, name: 'test-to-server', to: [{ podSelector: RESTORED }], ports: [PORTS.postgres] },
     { ...test, name: 'test-to-api-server', ...toApiServer(place) },
@@ -259,8 +268,8 @@ function fromOperator({ postgresNamespace }: Place) {
   return { from: [inNamespace(postgresNamespace)], ports: [PORTS.postgres, PORTS.postgresStatus] }
 }
 
-function toBucket(cidrs: readonly string[] | undefined, endpoint: string | undefined) {
-  return { to: internet(cidrs), ports: [bucketPort(endpoint)] }
+function toAddress(cidrs: readonly string[] | undefined, endpoint: string | undefined) {
+  return { to: internet(cidrs), ports: [portOf(endpoint)] }
 }
 
 function integrationFlows({ integrations, apiPods }: Settings): Flow[] {
@@ -310,7 +319,8 @@ function internet(cidrs: readonly string[] | undefined): INetworkPolicyPeer[] {
   return cidrs === undefined ? [address('0.0.0.0/0', ...PRIVATE)] : cidrs.map(cidr => address(cidr))
 }
 
-function bucketPort(endpoint: string | undefined): number {
+/** The port of an address, or of AWS where there is none. */
+function portOf(endpoint: string | undefined): number {
   const stated = endpoint === undefined ? '' : new URL(endpoint).port
   return stated === '' ? PORTS.https : Number(stated)
 }

@@ -12,6 +12,7 @@ import type { Settings, Size } from '../src/spec/settings.ts'
 import {
   commonLabels,
   databaseHost,
+  integrationSecret,
   metadata,
   NAMES,
   namespaceName,
@@ -101,6 +102,7 @@ export function podSpec(settings: Settings, role: OdooRole): Omit<IPodSpec, 'con
         : { name: 'filestore', persistentVolumeClaim: { claimName: NAMES.filestore } },
       { name: 'scripts', configMap: { name: NAMES.scripts } },
       { name: 'tmp', emptyDir: { sizeLimit: '2Gi' } },
+      ...integrationsOf(settings, role).map(name => ({ name, secret: { secretName: name } })),
     ],
   }
 }
@@ -137,6 +139,24 @@ export const ODOO_MOUNTS: IVolumeMount[] = [
   { name: 'tmp', mountPath: '/tmp' },
 ]
 
+/** Roles that do the work of the business, and so call other systems. */
+const CALLING: readonly OdooRole[] = ['web', 'api', 'cron', 'queue']
+
+/** The Secrets of the systems that a role calls. */
+function integrationsOf({ integrations }: Settings, role: OdooRole): string[] {
+  if (!CALLING.includes(role)) return []
+  return integrations.filter(({ secret }) => secret !== undefined).map(({ name }) => integrationSecret(name))
+}
+
+/** `/etc/integrations/payment`, with a file for each property. */
+function integrationMounts(settings: Settings, role: OdooRole): IVolumeMount[] {
+  return integrationsOf(settings, role).map(name => ({
+    name,
+    mountPath: `/etc/integrations/${name.replace(/^integration-/, '')}`,
+    readOnly: true,
+  }))
+}
+
 function odooContainer(settings: Settings, pod: OdooPod): IContainer {
   return {
     name: 'odoo',
@@ -154,7 +174,7 @@ function odooContainer(settings: Settings, pod: OdooPod): IContainer {
     ],
     resources: resources(pod.size),
     securityContext: SECURITY,
-    volumeMounts: ODOO_MOUNTS,
+    volumeMounts: [...ODOO_MOUNTS, ...integrationMounts(settings, pod.role)],
     ...(pod.http === undefined ? {} : answering(pod.http)),
   }
 }

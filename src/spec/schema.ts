@@ -1,6 +1,7 @@
 import { SEVERITIES } from '../lint/finding.ts'
 import { PROFILES } from '../manifest/manifest-index.ts'
 import { FILESTORE_SCHEMA } from './documents.ts'
+import { INTEGRATIONS_SCHEMA } from './integration.ts'
 import { OBSERVABILITY_SCHEMA } from './observability.ts'
 import { API_SCHEMA, POPULATION_SCHEMA } from './population.ts'
 import { PROCESSES_SCHEMA } from './processes.ts'
@@ -21,6 +22,7 @@ import {
   text,
   whole,
 } from './schema-terms.ts'
+import { SSO_SCHEMA } from './sso.ts'
 import { TIERS } from './tier.ts'
 
 /**
@@ -74,16 +76,6 @@ const hotfix = closed(
   ['image', 'reason', 'expires'],
 )
 
-const integration = closed(
-  'A system that Odoo calls. Outside production its address stays closed.',
-  {
-    host: text('Its host name.', { pattern: HOST }),
-    port: whole('Its port.', 1, 65_535),
-    cidrs: cidrs('Its addresses. Without them the whole internet is open on that port, private ranges excepted.'),
-  },
-  ['host', 'port'],
-)
-
 /** Where things are in a cluster: shared by all environments, or different in one. */
 const PLACE: Record<string, Schema> = {
   ingress: closed('How requests come in.', {
@@ -122,6 +114,7 @@ const PLACE: Record<string, Schema> = {
     monitoringNamespace: text('The namespace of Prometheus. Default: monitoring.'),
   }),
   observability: OBSERVABILITY_SCHEMA,
+  sso: SSO_SCHEMA,
 }
 
 /** What a tenant may settle for all its environments, or for one of them. */
@@ -163,6 +156,7 @@ const SIZING: Record<string, Schema> = {
     pooler: { type: 'boolean', description: 'PgBouncer in front of the web pods. Default: above 150 connections.' },
   }),
   filestore: FILESTORE_SCHEMA,
+  sso: SSO_SCHEMA,
   sessions: {
     enum: ['filestore', 'database', 'redis'],
     description: 'Where logins are kept. Default: by tier and by the modules of the release.',
@@ -236,7 +230,7 @@ const TENANT: Record<string, Schema> = {
     description: 'Sensitivity of the data. Default: internal.',
   },
   calendar: text('The calendar, in calendar.yaml, that says when changes may reach it.'),
-  integrations: named('Systems that Odoo calls.', integration),
+  integrations: INTEGRATIONS_SCHEMA,
   processes: PROCESSES_SCHEMA,
   retired: { type: 'boolean', description: 'True takes the tenant out, environment by environment, as promotions.' },
   ...SIZING,

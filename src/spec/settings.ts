@@ -2,10 +2,12 @@ import type { FieldPath } from '../manifest/path.ts'
 import type { Filestore } from './documents.ts'
 import type { OdooSeries } from './facts/odoo.ts'
 import type { PostgresMajor } from './facts/postgres.ts'
+import type { Integration } from './integration.ts'
 import type { Observability } from './observability.ts'
 import type { Population } from './population.ts'
 import type { Copies, Recovery } from './recovery.ts'
 import type { Replica } from './replica.ts'
+import type { Sso } from './sso.ts'
 import type { Tier, TierDefaults } from './tier.ts'
 
 /**
@@ -46,6 +48,7 @@ export interface Settings {
   readonly objectives: Objectives
   /** Systems whose addresses are open; none outside production. */
   readonly integrations: readonly Integration[]
+  readonly sso?: Sso
   /** Requests that one address may make on the login page in a minute. */
   readonly loginsPerMinute: number
   /** What machines may ask for in a second: from one address, and with one key where the series shows keys. */
@@ -134,13 +137,6 @@ export interface Objectives {
   readonly rto: number
   readonly disasterRpo: number
   readonly disasterRto: number
-}
-
-export interface Integration {
-  readonly name: string
-  readonly host: string
-  readonly port: number
-  readonly cidrs?: readonly string[]
 }
 
 /** Where things are in the cluster. What the spec does not say is assumed, and `synth` prints it. */

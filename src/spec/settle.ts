@@ -7,8 +7,10 @@ import { formatDuration, parseDuration } from './duration.ts'
 import { DEFAULT_BUCKET, databaseName } from './elsewhere.ts'
 import { ODOO, type OdooSeries } from './facts/odoo.ts'
 import { POSTGRES, type PostgresMajor } from './facts/postgres.ts'
+import { integrationsOf } from './integration.ts'
 import type { Stated } from './layers.ts'
 import { ledgerOf } from './ledger.ts'
+import { checkModules, type StatedModule } from './modules.ts'
 import { observabilityOf } from './observability.ts'
 import { apiPodsOf, populationsOf, quotaOf } from './population.ts'
 import { copiesOf, recoveryOf } from './recovery.ts'
@@ -16,7 +18,6 @@ import { replicaOf } from './replica.ts'
 import type {
   Cron,
   Derivations,
-  Integration,
   Objectives,
   Place,
   Pooler,
@@ -28,6 +29,7 @@ import type {
   Websocket,
 } from './settings.ts'
 import * as sizing from './sizing.ts'
+import { ssoOf } from './sso.ts'
 import { TIER_DEFAULTS, type Tier } from './tier.ts'
 import { layersOf, type Unit } from './unit.ts'
 
@@ -50,6 +52,7 @@ export function settle(unit: Unit): Settled {
 
   const release = releaseOf(unit, say)
   const asking: Asking = { ...ledger, unit, tier, defaults, release }
+  checkModules(asking, modulesOf(unit))
   const moduleAsked = (setting: string, key: FieldPath, ...modules: string[]) => {
     if (modules.some(name => release.value.modules.includes(name))) return
     contradictions.push({
@@ -258,6 +261,7 @@ export function settle(unit: Unit): Settled {
   }
 
   const observability = observabilityOf(asking)
+  const sso = ssoOf(asking)
 
   const promoted = fieldsOf(unit.promoted.tenant)
   const settings: Settings = {
@@ -307,7 +311,8 @@ export function settle(unit: Unit): Settled {
     ...(replica === undefined ? {} : { replica }),
     ...(recovery === undefined ? {} : { recovery }),
     objectives,
-    integrations: integrationsOf(unit, say),
+    integrations: integrationsOf(asking),
+    ...(sso === undefined ? {} : { sso }),
     loginsPerMinute: Math.max(30, crowd.users.value),
     api: { ...crowd.api, ...(perKey === undefined ? {} : { perKey }) },
     spread: defaults.spread,
@@ -320,11 +325,17 @@ export function settle(unit: Unit): Settled {
 /** Characters of a DNS label (RFC 1123). */
 const LONGEST_NAME = 63
 
+/** The modules of the release that holds here. */
+function modulesOf(unit: Unit): readonly StatedModule[] {
+  const { modules } = fieldsOf(fieldsOf(unit.local.tenant).release)
+  return (modules ?? fieldsOf(fieldsOf(unit.promoted.tenant).release).modules ?? []) as readonly StatedModule[]
+}
+
 function releaseOf(unit: Unit, say: Say): Known<Release> {
   const promoted = fieldsOf(fieldsOf(unit.promoted.tenant).release)
   const hotfix = fieldsOf(fieldsOf(unit.local.tenant).release)
   const image = String(hotfix.image ?? promoted.image)
-  const modules = (hotfix.modules ?? promoted.modules ?? []) as readonly (string | { name: string; version: string })[]
+  const modules = modulesOf(unit)
   const names = modules.map(module => (isFields(module) ? String(module.name) : String(module)))
   const written = modules.map(module =>
     isFields(module) ? `${String(module.name)}@${String(module.version)}` : String(module),
@@ -480,21 +491,6 @@ function hostsOf(unit: Unit, say: Say): readonly string[] {
   const { host, aliases } = fieldsOf(unit.local.tenant)
   const hosts = [String(host), ...((aliases ?? []) as string[])]
   return say('hosts', hosts, 'stated', ['tenants', unit.name, 'environments', unit.environment, 'host']).value
-}
-
-function integrationsOf(unit: Unit, say: Say): readonly Integration[] {
-  const key: FieldPath = ['tenants', unit.name, 'integrations']
-  if (!unit.production) return say('integrations', [], 'none outside production', key).value
-  const stated = Object.entries(fieldsOf(fieldsOf(unit.promoted.tenant).integrations)).map(([name, value]) => {
-    const { host, port, cidrs } = fieldsOf(value)
-    return {
-      name,
-      host: String(host),
-      port: Number(port),
-      ...(cidrs === undefined ? {} : { cidrs: cidrs as string[] }),
-    }
-  })
-  return say('integrations', stated, 'stated', key).value
 }
 
 /** What is assumed of a cluster wherever the spec does not say; the spec key, the setting, the default. */
