@@ -187,18 +187,14 @@ const FEWEST_LOGINS = 30
 
 /**
  * The limits of each population. Where many share an address a limit by address would stop a whole store at its opening:
- * there it goes by the cookie, which is the browser's own, and for logins by all of them together.
+ * there it goes by the cookie, which is the browser's own.
  */
 function populationMiddlewares(settings: Settings): Middlewares {
-  const entries = settings.populations.flatMap(({ name, users, nat, from, pages }) => {
-    const logins = perMinute(nat ? Math.max(FEWEST_LOGINS, users) : FEWEST_LOGINS)
-    const browser = { sourceCriterion: { requestHeaderName: 'Cookie' } }
+  const entries = settings.populations.flatMap(({ name, nat, from, pages }) => {
+    const caller = nat ? { sourceCriterion: { requestHeaderName: 'Cookie' } } : byAddress(settings)
     return [
-      [
-        `${name}-logins`,
-        { rateLimit: { ...logins, ...(nat ? { sourceCriterion: { requestHost: true } } : byAddress(settings)) } },
-      ],
-      [`${name}-at-once`, { inFlightReq: { amount: AT_ONCE, ...(nat ? browser : byAddress(settings)) } }],
+      [`${name}-logins`, { rateLimit: { ...perMinute(FEWEST_LOGINS), ...caller } }],
+      [`${name}-at-once`, { inFlightReq: { amount: AT_ONCE, ...caller } }],
       ...(pages.length === 0 ? [] : [[`${name}-callers`, { ipAllowList: { sourceRange: [...from] } }]]),
     ] as [string, IMiddlewareSpec][]
   })

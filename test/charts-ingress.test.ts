@@ -129,7 +129,7 @@ test('a population takes its own road, with limits that fit how its addresses ar
     inFlightReq: { amount: 20, sourceCriterion: { requestHeaderName: 'Cookie' } },
   })
   assert.equal(spec('stores-logins'), {
-    rateLimit: { average: 300, period: '1m', burst: 300, sourceCriterion: { requestHost: true } },
+    rateLimit: { average: 30, period: '1m', burst: 30, sourceCriterion: { requestHeaderName: 'Cookie' } },
   })
   assert.equal(spec('stores-callers'), { ipAllowList: { sourceRange: ['203.0.113.128/25'] } })
   assert.equal(spec('warehouse-at-once'), { inFlightReq: { amount: 20 } })
