@@ -40,6 +40,10 @@ export const NAMES = {
   /** Where restores are tried: the servers that come and go, and the Jobs that do it. */
   restoreTest: 'restore-test',
   restoreTestOffsite: 'restore-test-offsite',
+  /** What is tried on purpose, outside production. */
+  rehearsal: 'rehearsal',
+  loadTest: 'load-test',
+  failoverTest: 'failover-test',
   /** The key that may read backups and nothing else, and the stores that it opens. */
   readerKeys: 'object-storage-reader',
   offsiteStore: 'database-backups-offsite',

@@ -110,6 +110,7 @@ function flowsOf(settings: Settings): Flow[] {
     ...documentFlows(settings),
     ...providerFlows(settings),
     ...(settings.recovery === undefined ? [] : restoreFlows(settings)),
+    ...(settings.rehearsal === undefined ? [] : rehearsalFlows(settings)),
   ]
 }
 
@@ -243,6 +244,38 @@ function documentFlows({ filestore, place }: Settings): Flow[] {
   if (filestore.bucket === undefined) return []
   const to = toAddress(place.bucketCidrs, place.bucketEndpoint)
   return [{ zone: 'app', name: 'odoo-to-documents', pods: ODOO, ...to, decidedBy: 'filestore.bucket' }]
+}
+
+/** What is tried on purpose: a crowd that is played, and a server that is taken away. */
+function rehearsalFlows(settings: Settings): Flow[] {
+  const load: Pods = { matchLabels: { app: NAMES.loadTest } }
+  const failover: Pods = { matchLabels: { app: NAMES.failoverTest } }
+  const inside = { zone: 'app', decidedBy: 'rehearsal' } as const
+  const taken = { ...inside, decidedBy: 'rehearsal.failover' }
+  return [
+    { ...inside, name: 'load-test-to-web', pods: load, to: [{ podSelector: roles('web') }], ports: [PORTS.odoo] },
+    { ...inside, name: 'web-from-load-test', pods: roles('web'), from: [{ podSelector: load }], ports: [PORTS.odoo] },
+    ...(settings.rehearsal?.failover === undefined
+      ? []
+      : ([
+          {
+            ...taken,
+            name: 'failover-test-to-database',
+            pods: failover,
+            to: [across(settings, 'data', DATABASE)],
+            ports: [PORTS.postgres],
+          },
+          {
+            ...taken,
+            zone: 'data',
+            name: 'database-from-failover-test',
+            pods: DATABASE,
+            from: [across(settings, 'app', failover)],
+            ports: [PORTS.postgres],
+          },
+          { ...taken, name: 'failover-test-to-api-server', pods: failover, ...toApiServer(settings.place) },
+        ] satisfies Flow[])),
+  ]
 }
 
 /** Restores reach the backups, their operator and nothing else: what comes back must not send a mail, or take an order. */

@@ -6,6 +6,7 @@ import {
   BACKUP_SIDECAR,
   databaseSize,
   POOLER,
+  REHEARSAL_JOB,
   RESTORE_JOB,
   SENTINEL,
   SESSION_EXPORTER,
@@ -80,7 +81,7 @@ const VOLUMES: Readonly<Record<Zone, (settings: Settings) => number[]>> = {
   restore: restoreVolumes,
 }
 
-function appPods({ web, apiPods, websocket, cron, queue, migration, hosts }: Settings): Crowd[] {
+function appPods({ web, apiPods, websocket, cron, queue, migration, hosts, rehearsal }: Settings): Crowd[] {
   return [
     [web.maxReplicas + 1, web],
     ...(apiPods === undefined ? [] : [[apiPods.maxReplicas + 1, apiPods] as const]),
@@ -88,6 +89,7 @@ function appPods({ web, apiPods, websocket, cron, queue, migration, hosts }: Set
     [1, cron],
     ...(queue === undefined ? [] : [[1, queue] as const]),
     [1, migration],
+    ...(rehearsal === undefined ? [] : [[rehearsal.failover === undefined ? 1 : 2, REHEARSAL_JOB] as const]),
     // One pod answers the certificate challenge of each host.
     [hosts.length, UNSIZED],
   ]

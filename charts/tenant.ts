@@ -17,6 +17,7 @@ import { OdooWebsocket } from './odoo-websocket.ts'
 import { Pooler } from './pooler.ts'
 import { Postgres } from './postgres.ts'
 import { Redis } from './redis.ts'
+import { Rehearsal } from './rehearsal.ts'
 import { RestoreTest } from './restore-test.ts'
 import { Watch } from './watch.ts'
 
@@ -41,6 +42,7 @@ export class TenantUnit extends Chart {
     new OdooCron(this, 'cron', settings)
     if (settings.queue !== undefined) new OdooQueue(this, 'queue', settings, settings.queue)
     new Ingress(this, 'ingress', settings)
+    if (settings.rehearsal !== undefined) new Rehearsal(this, 'rehearsal', settings, settings.rehearsal)
     if (settings.observability !== undefined) new Watch(this, 'watch', settings, settings.observability)
   }
 }

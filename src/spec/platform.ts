@@ -13,6 +13,8 @@ export interface Platform {
   readonly tenants: readonly Tenant[]
   /** What the platform says for every environment: the promoted half of every unit holds it. */
   readonly shared: Fields
+  /** The same as a tenant's: what pages alone are made from. */
+  readonly pages: Fields
   /** The line on which a spec key stands, or its nearest ancestor. */
   locate(key: FieldPath): Origin
 }
@@ -45,6 +47,8 @@ export interface Tenant {
   readonly retired: boolean
   /** All that the tenant says outside `environments`. */
   readonly promoted: Fields
+  /** What pages are made from and no manifest is: contacts, the migration. A change of it is nobody's new revision. */
+  readonly pages: Fields
   /** All that it says under `environments.<name>`, by environment. */
   readonly environments: ReadonlyMap<string, Fields>
   /** Files that `extra` names, by their path: their content is promoted with the tenant. */

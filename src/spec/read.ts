@@ -3,6 +3,7 @@ import { type FieldPath, formatPath } from '../manifest/path.ts'
 import { type Fields, fieldsOf, labelsOf, listOf, textOf } from '../manifest/value.ts'
 import { checkFile } from './check.ts'
 import { parseDuration } from './duration.ts'
+import { migrationOf, migrationProblems } from './migration.ts'
 import { type Environment, PLATFORM_UNIT, type Platform, type Tenant } from './platform.ts'
 import { InputError, inputError, nearest, type Problem } from './problem.ts'
 import { PLATFORM_SCHEMA, TENANT_SCHEMA } from './schema.ts'
@@ -12,6 +13,9 @@ export const PLATFORM_FILE = 'platform.yaml'
 
 /** The name of the environment in which real business runs, unless it stands by for another one. */
 const PRODUCTION = 'production'
+
+/** Keys that pages are made from, and no manifest. */
+const PAGES = ['contacts', 'migration']
 
 /** One tenant as it was written: the body, its file, and where the body begins in it. */
 interface TenantText {
@@ -51,7 +55,8 @@ export function readPlatform(
     name: textOf(fieldsOf(root.metadata).name) ?? 'platform',
     environments,
     tenants: texts.map(text => tenantOf(text, extraText)).sort((left, right) => (left.name < right.name ? -1 : 1)),
-    shared: without(root, ['apiVersion', 'kind', 'metadata', 'environments', 'tenants']),
+    shared: without(root, ['apiVersion', 'kind', 'metadata', 'environments', 'tenants', ...PAGES]),
+    pages: only(root, PAGES),
     locate,
   }
   const problems = crossCheck(platform, texts)
@@ -203,7 +208,8 @@ function tenantOf(text: TenantText, extraText: (path: string) => string | undefi
     ...(calendar === undefined ? {} : { calendar }),
     ...(owner === undefined ? {} : { owner }),
     retired: body.retired === true,
-    promoted: without(body, ['environments', 'calendar', 'retired']),
+    promoted: without(body, ['environments', 'calendar', 'retired', ...PAGES]),
+    pages: only(body, PAGES),
     environments: new Map(environments),
     files: filesOf(body, []),
     localFiles: new Map(environments.map(([env, local]) => [env, filesOf(local, ['environments', env])])),
@@ -232,6 +238,10 @@ function crossCheck(platform: Platform, texts: readonly TenantText[]): Problem[]
         message: `the tenant "${name}" lives in no environment`,
         hint: 'give it one with a host',
       })
+    }
+    const migration = migrationOf(body, textOf(body.owner) ?? platform.name)
+    for (const { key, message, hint } of migration === undefined ? [] : migrationProblems(migration)) {
+      problems.push({ file: yaml.file, ...yaml.valuePlace([...at, 'migration', ...key]), message, hint })
     }
     for (const [environment, local] of environments) {
       const path = [...at, 'environments', environment]
@@ -273,6 +283,10 @@ function crossCheck(platform: Platform, texts: readonly TenantText[]): Problem[]
 /** An environment and the one that stands by for it go by one name. */
 function pairOf(platform: Platform, environment: string): string {
   return platform.environments.find(({ name }) => name === environment)?.standby ?? environment
+}
+
+function only(fields: Fields, keys: readonly string[]): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([key]) => keys.includes(key)))
 }
 
 function without(fields: Fields, keys: readonly string[]): Fields {

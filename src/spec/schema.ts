@@ -1,11 +1,14 @@
 import { SEVERITIES } from '../lint/finding.ts'
 import { PROFILES } from '../manifest/manifest-index.ts'
+import { CONTACTS_SCHEMA } from './contact.ts'
 import { FILESTORE_SCHEMA } from './documents.ts'
 import { INTEGRATIONS_SCHEMA } from './integration.ts'
+import { MIGRATION_SCHEMA } from './migration.ts'
 import { OBSERVABILITY_SCHEMA } from './observability.ts'
 import { API_SCHEMA, POPULATION_SCHEMA } from './population.ts'
 import { PROCESSES_SCHEMA } from './processes.ts'
 import { COPIES_SCHEMA, RECOVERY_SCHEMA } from './recovery.ts'
+import { REHEARSAL_SCHEMA } from './rehearsal.ts'
 import {
   BUCKET,
   cidrs,
@@ -216,6 +219,7 @@ const tenantEnvironment = closed(
     host: text('The host name under which people reach Odoo.', { pattern: HOST }),
     aliases: listOf('More host names.', text('A host name.', { pattern: HOST })),
     release: hotfix,
+    rehearsal: REHEARSAL_SCHEMA,
     ...SIZING,
   },
   ['host'],
@@ -232,6 +236,8 @@ const TENANT: Record<string, Schema> = {
   calendar: text('The calendar, in calendar.yaml, that says when changes may reach it.'),
   integrations: INTEGRATIONS_SCHEMA,
   processes: PROCESSES_SCHEMA,
+  contacts: CONTACTS_SCHEMA,
+  migration: MIGRATION_SCHEMA,
   retired: { type: 'boolean', description: 'True takes the tenant out, environment by environment, as promotions.' },
   ...SIZING,
   environments: named('The environments in which the tenant lives.', tenantEnvironment),
@@ -254,6 +260,7 @@ export const PLATFORM_SCHEMA: Schema = {
       metadata: HEAD.metadata([]),
       environments: named('The pipeline, first environment first.', environment),
       ...PLACE,
+      contacts: CONTACTS_SCHEMA,
       tenants: named(
         'The tenants; each may also stand in tenants/<name>.yaml.',
         closed('A tenant.', TENANT, ['release', 'environments']),

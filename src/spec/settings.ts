@@ -6,6 +6,7 @@ import type { Integration } from './integration.ts'
 import type { Observability } from './observability.ts'
 import type { Population } from './population.ts'
 import type { Copies, Recovery } from './recovery.ts'
+import type { Rehearsal } from './rehearsal.ts'
 import type { Replica } from './replica.ts'
 import type { Sso } from './sso.ts'
 import type { Tier, TierDefaults } from './tier.ts'
@@ -43,6 +44,8 @@ export interface Settings {
   readonly backup?: Backup
   /** How the tenant is doubled in another cluster. */
   readonly replica?: Replica
+  /** What may be tried on purpose; never in production. */
+  readonly rehearsal?: Rehearsal
   /** How restores are tried. */
   readonly recovery?: Recovery
   readonly objectives: Objectives

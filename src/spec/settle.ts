@@ -14,6 +14,7 @@ import { checkModules, type StatedModule } from './modules.ts'
 import { observabilityOf } from './observability.ts'
 import { apiPodsOf, populationsOf, quotaOf } from './population.ts'
 import { copiesOf, recoveryOf } from './recovery.ts'
+import { rehearsalOf } from './rehearsal.ts'
 import { replicaOf } from './replica.ts'
 import type {
   Cron,
@@ -262,6 +263,7 @@ export function settle(unit: Unit): Settled {
 
   const observability = observabilityOf(asking)
   const sso = ssoOf(asking)
+  const rehearsal = rehearsalOf(asking, crowd.users.value, instances.value, objectives.rto)
 
   const promoted = fieldsOf(unit.promoted.tenant)
   const settings: Settings = {
@@ -309,6 +311,7 @@ export function settle(unit: Unit): Settled {
     filestore: filestoreOf(asking, sessions),
     ...(backup === undefined ? {} : { backup }),
     ...(replica === undefined ? {} : { replica }),
+    ...(rehearsal === undefined ? {} : { rehearsal }),
     ...(recovery === undefined ? {} : { recovery }),
     objectives,
     integrations: integrationsOf(asking),
