@@ -70,9 +70,9 @@ export const PORTS = {
 /** The plugin of CloudNativePG that archives and backs up (plugin-barman-cloud). */
 export const BACKUP_PLUGIN = 'barman-cloud.cloudnative-pg.io'
 
-/** The archive of a major version: a new one cannot continue the old. */
-export function archiveName(major: number): string {
-  return `${NAMES.database}-${major}`
+/** An archive: a new major version cannot continue the one before, and a restored database must not. */
+export function archiveName(major: number, archive: number): string {
+  return archive === 1 ? `${NAMES.database}-${major}` : `${NAMES.database}-${major}-${archive}`
 }
 
 /** Where the backups of a tenant stand in a bucket. */

@@ -1,5 +1,6 @@
 import type { ICluster } from '@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1/Cluster'
 import { Construct } from 'constructs'
+import type { Archive } from '../src/spec/elsewhere.ts'
 import { POSTGRES } from '../src/spec/facts/postgres.ts'
 import type { Settings } from '../src/spec/settings.ts'
 import { QUERIES_KEY } from './database-queries.ts'
@@ -104,7 +105,10 @@ export class Postgres extends Construct {
                   {
                     name: BACKUP_PLUGIN,
                     isWALArchiver: true,
-                    parameters: { barmanObjectName: NAMES.objectStore, serverName: archiveName(database.major) },
+                    parameters: {
+                      barmanObjectName: NAMES.objectStore,
+                      serverName: archiveName(database.major, database.archive),
+                    },
                   },
                 ],
               }),
@@ -127,10 +131,16 @@ export class Postgres extends Construct {
   }
 }
 
+/** The archive that a restored database was made from. */
+const BEFORE = 'before'
+
 /** A follower comes up from the archive of what it follows; everything else comes up empty. */
 function bootstrapOf({ database, replica, environment }: Settings): NonNullable<ICluster['spec']['bootstrap']> {
-  const { name, owner } = database
+  const { name, owner, restoreTo } = database
   const secret = { name: NAMES.databaseUser }
+  if (restoreTo !== undefined) {
+    return { recovery: { source: BEFORE, database: name, owner, secret, recoveryTarget: { targetTime: restoreTo } } }
+  }
   if (replica !== undefined && database.environment !== environment) {
     return { recovery: { source: database.environment, database: name, owner, secret } }
   }
@@ -154,30 +164,32 @@ function bootstrapOf({ database, replica, environment }: Settings): NonNullable<
   }
 }
 
+/** An archive by the name that the servers call it, its store, and its number. */
+type NumberedArchive = readonly [name: string, store: string, number: number]
+
 /** Both sides name both, and agree on who leads: so either may follow the other's archive after a switch. */
-function replication(settings: Settings): Partial<ICluster['spec']> {
-  const { replica, environment, database } = settings
-  if (replica === undefined) return {}
-  const { other, primary, promotionToken } = replica
-  const archives: [string, string][] = [
-    [environment, NAMES.objectStore],
-    [other.environment, storeOf(other.environment)],
+function replication({ replica, environment, database }: Settings): Partial<ICluster['spec']> {
+  const { major, archive, restoreTo } = database
+  const archives: NumberedArchive[] = [
+    ...(restoreTo === undefined ? [] : [[BEFORE, NAMES.objectStore, archive - 1] as const]),
+    ...(replica === undefined ? [] : doubled(environment, archive, replica.other)),
   ]
-  return {
-    replica: {
-      self: environment,
-      primary,
-      source: other.environment,
-      ...(promotionToken === undefined ? {} : { promotionToken }),
-    },
-    externalClusters: archives.map(([name, store]) => ({
-      name,
-      plugin: {
-        name: BACKUP_PLUGIN,
-        parameters: { barmanObjectName: store, serverName: archiveName(database.major) },
-      },
-    })),
-  }
+  if (archives.length === 0) return {}
+  const externalClusters = archives.map(([name, store, number]) => ({
+    name,
+    plugin: { name: BACKUP_PLUGIN, parameters: { barmanObjectName: store, serverName: archiveName(major, number) } },
+  }))
+  if (replica === undefined) return { externalClusters }
+  const { other, primary, promotionToken } = replica
+  const token = promotionToken === undefined ? {} : { promotionToken }
+  return { externalClusters, replica: { self: environment, primary, source: other.environment, ...token } }
+}
+
+function doubled(environment: string, archive: number, other: Archive): NumberedArchive[] {
+  return [
+    [environment, NAMES.objectStore, archive],
+    [other.environment, storeOf(other.environment), other.archive],
+  ]
 }
 
 /** One server a zone where the tier demands it; else different nodes, and rather different zones. */

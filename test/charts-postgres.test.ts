@@ -167,6 +167,33 @@ test('backups are made where the tier promises them, by the plugin, into an arch
   }
 })
 
+test('a database that was restored comes from the archive before, and writes one of its own', () => {
+  const to = '2026-11-22 10:15:00+01:00'
+  const yaml = (database: string) => BAKERY.replace('users: 25', `users: 25, database: {${database}}`)
+  const { written } = unitOf(yaml(`archive: 2, restoreTo: "${to}"`), 'bakery', 'production')
+  const spec = fieldsOf(at(the(written, 'Cluster', 'database'), 'spec'))
+  assert.equal(spec.bootstrap, {
+    recovery: {
+      source: 'before',
+      database: 'bakery_production',
+      owner: 'bakery_production',
+      secret: { name: 'odoo-database' },
+      recoveryTarget: { targetTime: to },
+    },
+  })
+  assert.equal(
+    listOf(spec.externalClusters).map(each => [at(each, 'name'), at(each, 'plugin', 'parameters', 'serverName')]),
+    [['before', 'database-17']],
+  )
+  assert.is(at(spec, 'plugins', 0, 'parameters', 'serverName'), 'database-17-2')
+  const next = unitOf(yaml('archive: 2'), 'bakery', 'production').written
+  assert.is(at(the(next, 'Cluster', 'database'), 'spec', 'externalClusters'), undefined)
+  assert.equal(
+    unitOf(yaml(`restoreTo: "${to}"`), 'bakery', 'production').contradictions.map(({ message }) => message),
+    ['a restored database must not write into the archive that it was made from, and this is the first one'],
+  )
+})
+
 test('the store of sessions has a password and a bound that leaves it room, and drops the oldest login first', () => {
   const bound = /^maxmemory (\d+)mb$/m
   const staging = unitOf(SHOPS, 'acme', 'staging')

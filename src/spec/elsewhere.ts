@@ -31,11 +31,11 @@ export function relatedTo(
     const found = platform.environments.find(other => other.name === name)
     const fields = name === undefined ? undefined : tenant.environments.get(name)
     if (found === undefined || fields === undefined) return undefined
-    const { major } = fieldsOf(fields.database)
+    const { major, archive } = fieldsOf(fields.database)
     return {
       environment: found.name,
       objectStorage: fieldsOf(found.local.objectStorage),
-      database: major === undefined ? {} : { major },
+      database: { ...(major === undefined ? {} : { major }), ...(archive === undefined ? {} : { archive }) },
     }
   }
   const { dataFrom } = fieldsOf(tenant.environments.get(environment.name))
@@ -59,6 +59,7 @@ export interface Archive {
   readonly cidrs?: readonly string[]
   readonly database: string
   readonly major: PostgresMajor
+  readonly archive: number
 }
 
 /** The archive that a tenant writes in another environment. */
@@ -79,6 +80,7 @@ export function archiveIn(tenant: string, promoted: PromotedHalf, elsewhere: Els
     ...(cidrs === undefined ? {} : { cidrs }),
     database: databaseName(tenant, elsewhere.environment),
     major: find<PostgresMajor>('database', 'major') ?? POSTGRES.defaultMajor,
+    archive: find<number>('database', 'archive') ?? 1,
   }
 }
 

@@ -107,6 +107,10 @@ export interface Database {
   /** The environment in which it was made: another one where this one follows it. */
   readonly environment: string
   readonly major: PostgresMajor
+  /** The number of the archive that it writes: each restore begins a new one. */
+  readonly archive: number
+  /** The moment, with its zone, that it was restored to from the archive before. */
+  readonly restoreTo?: string
   readonly instances: number
   readonly size: number
   readonly walSize?: number

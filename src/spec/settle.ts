@@ -248,6 +248,16 @@ export function settle(unit: Unit): Settled {
   const backup = backupOf(asking, contradictions)
   const recovery = backup === undefined ? undefined : recoveryOf(asking, backup, objectives)
   const major = settleOne<PostgresMajor>('database.major', () => [POSTGRES.defaultMajor, 'default', home])
+  const archive = settleOne('database.archive', () => [1, 'default', home])
+  const restoreTo = find<string>('database.restoreTo')
+  if (restoreTo !== undefined && archive.value === 1) {
+    contradictions.push({
+      message: 'a restored database must not write into the archive that it was made from, and this is the first one',
+      hint: 'state database.archive: 2, or the next number',
+      key: restoreTo.key,
+      against: archive.key,
+    })
+  }
   const replica = replicaOf(asking, backup, major)
   // A follower has what it follows, by the same name.
   const bornIn = unit.local.related?.primary?.environment ?? unit.environment
@@ -290,6 +300,8 @@ export function settle(unit: Unit): Settled {
       owner: identifier,
       environment: bornIn,
       major: major.value,
+      archive: archive.value,
+      ...(restoreTo === undefined ? {} : { restoreTo: restoreTo.value }),
       instances: instances.value,
       size: size.value,
       ...(walSize === undefined ? {} : { walSize: walSize.value }),
