@@ -37,6 +37,10 @@ export const NAMES = {
   redis: 'sessions',
   sentinel: 'sessions-sentinel',
   redisPassword: 'sessions-password',
+  /** The server for readers. */
+  analytics: 'analytics',
+  /** What opens the bucket for analyses. */
+  lake: 'lake',
   /** Where restores are tried: the servers that come and go, and the Jobs that do it. */
   restoreTest: 'restore-test',
   restoreTestOffsite: 'restore-test-offsite',

@@ -3,6 +3,7 @@ import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/Netw
 import type { INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPeer'
 import type { INetworkPolicyPort } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPort'
 import type { INetworkPolicySpec } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicySpec'
+import type { DataAccess } from '../src/spec/data.ts'
 import type { Place, Settings } from '../src/spec/settings.ts'
 import {
   metadata,
@@ -39,6 +40,7 @@ const NODE_LOCAL_DNS = '169.254.20.10/32'
 
 const ODOO: Pods = { matchLabels: { 'app.kubernetes.io/name': 'odoo' } }
 const DATABASE: Pods = { matchLabels: { 'cnpg.io/cluster': NAMES.database } }
+const ANALYTICS: Pods = { matchLabels: { 'cnpg.io/cluster': NAMES.analytics } }
 const POOLER: Pods = { matchLabels: { 'cnpg.io/poolerName': NAMES.pooler } }
 const SESSIONS: Pods = { matchExpressions: [{ key: 'app', operator: 'In', values: [...SESSION_APPS] }] }
 const RESTORED: Pods = {
@@ -108,6 +110,7 @@ function flowsOf(settings: Settings): Flow[] {
     ...(settings.sessions === 'redis' ? sessionFlows(settings) : []),
     ...integrationFlows(settings),
     ...documentFlows(settings),
+    ...(settings.data === undefined ? [] : dataFlows(settings, settings.data)),
     ...providerFlows(settings),
     ...(settings.recovery === undefined ? [] : restoreFlows(settings)),
     ...(settings.rehearsal === undefined ? [] : rehearsalFlows(settings)),
@@ -238,6 +241,62 @@ function providerFlows({ sso, apiPods }: Settings): Flow[] {
   const pods = roles('web', ...(apiPods === undefined ? [] : ['api' as const]))
   const to = toAddress(sso.cidrs, sso.token)
   return [{ zone: 'app', name: 'odoo-to-identity-provider', pods, ...to, decidedBy: 'sso' }]
+}
+
+/** Readers ask their own server, or a standby; whoever follows changes has to ask the primary, where they are made. */
+function dataFlows(settings: Settings, { replica, readers, publications, lake }: DataAccess): Flow[] {
+  const { place } = settings
+  const standbys: Pods = { matchLabels: { ...DATABASE.matchLabels, 'cnpg.io/instanceRole': 'replica' } }
+  const primary: Pods = { matchLabels: { ...DATABASE.matchLabels, 'cnpg.io/instanceRole': 'primary' } }
+  const asks = { zone: 'data', ports: [PORTS.postgres] } as const
+  const own = { zone: 'data', pods: ANALYTICS, decidedBy: 'data.replica' } as const
+  return [
+    ...readers.map(({ name, namespace }) => ({
+      ...asks,
+      name: `reader-${name}`,
+      pods: replica ? ANALYTICS : standbys,
+      from: [inNamespace(namespace)],
+      decidedBy: 'data.readers',
+    })),
+    ...publications.map(({ name, namespace }) => ({
+      ...asks,
+      name: `follower-${name}`,
+      pods: primary,
+      from: [inNamespace(namespace)],
+      decidedBy: 'data.publications',
+    })),
+    ...(replica
+      ? [
+          { ...own, name: 'analytics-from-operator', ...fromOperator(place) },
+          { ...own, name: 'analytics-to-api-server', ...toApiServer(place) },
+          { ...own, name: 'analytics-to-database', to: [{ podSelector: DATABASE }], ports: [PORTS.postgres] },
+          {
+            ...own,
+            name: 'database-from-analytics',
+            pods: DATABASE,
+            from: [{ podSelector: ANALYTICS }],
+            ports: [PORTS.postgres],
+          },
+          {
+            ...own,
+            name: 'analytics-from-monitoring',
+            from: [inNamespace(place.monitoringNamespace)],
+            ports: [PORTS.postgresMetrics],
+          },
+        ]
+      : []),
+    ...(lake === undefined
+      ? []
+      : [
+          {
+            zone: 'app' as const,
+            name: 'odoo-to-lake',
+            pods: roles('cron', 'queue'),
+            ...toAddress(lake.cidrs, lake.endpoint),
+            decidedBy: 'data',
+          },
+        ]),
+  ]
 }
 
 function documentFlows({ filestore, place }: Settings): Flow[] {

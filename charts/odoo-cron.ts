@@ -3,7 +3,7 @@ import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment'
 import type { Settings } from '../src/spec/settings.ts'
 import { follows, metadata, NAMES, odooSelector } from './names.ts'
 import { add } from './object.ts'
-import { addAccount, CONFIG_ARGUMENT, odooPodTemplate } from './odoo-pod.ts'
+import { addAccount, CONFIG_ARGUMENT, lakeEnv, odooPodTemplate, runnerOff } from './odoo-pod.ts'
 
 /**
  * The one pod that runs scheduled actions. It answers nobody, so it has no Service and no probe; and it is alone, so it
@@ -39,6 +39,7 @@ export class OdooCron extends Construct {
               `--limit-time-cpu=${cron.timeLimit}`,
               `--limit-time-real=${cron.timeLimit}`,
             ],
+            env: [...runnerOff(settings), ...lakeEnv(settings)],
             grace: cron.timeLimit,
           }),
         },

@@ -256,6 +256,22 @@ export function documentsEnv({ filestore, place }: Settings): IEnvVar[] {
   ]
 }
 
+/** Where actions and jobs write what is to be analysed; under names of our own, for AWS_* is the bucket of attachments. */
+export function lakeEnv({ data }: Settings): IEnvVar[] {
+  const lake = data?.lake
+  if (lake === undefined) return []
+  const key = (name: string, secretKey: string) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: NAMES.lake, key: secretKey } },
+  })
+  return [
+    { name: 'LAKE_BUCKET', value: lake.bucket },
+    ...(lake.endpoint === undefined ? [] : [{ name: 'LAKE_ENDPOINT', value: lake.endpoint }]),
+    key('LAKE_ACCESS_KEY_ID', 'accessKeyId'),
+    key('LAKE_SECRET_ACCESS_KEY', 'secretAccessKey'),
+  ]
+}
+
 /** The contract of the modules session_redis (camptocamp) and session_db (OCA). */
 function sessionEnv(settings: Settings, host: string): IEnvVar[] {
   const { sessions, database, tenant, environment } = settings

@@ -3,7 +3,7 @@ import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment'
 import type { Queue, Settings } from '../src/spec/settings.ts'
 import { follows, metadata, NAMES, odooSelector, PORTS } from './names.ts'
 import { add } from './object.ts'
-import { addAccount, CONFIG_ARGUMENT, odooPodTemplate } from './odoo-pod.ts'
+import { addAccount, CONFIG_ARGUMENT, lakeEnv, odooPodTemplate } from './odoo-pod.ts'
 
 /**
  * The one pod that runs queued jobs. Its runner hands each job to a worker of the same pod over the loopback address, so
@@ -39,6 +39,7 @@ export class OdooQueue extends Construct {
               { name: 'ODOO_QUEUE_JOB_CHANNELS', value: channels(queue) },
               { name: 'ODOO_QUEUE_JOB_HOST', value: 'localhost' },
               { name: 'ODOO_QUEUE_JOB_PORT', value: String(PORTS.odoo) },
+              ...lakeEnv(settings),
             ],
             http: { port: PORTS.odoo, health: '/web/health', patience: queue.timeLimit, serves: false },
             grace: queue.timeLimit,

@@ -92,6 +92,7 @@ export class Postgres extends Construct {
             // PgBouncer answers with the certificate of the servers, so its own names have to be in it.
             ...(settings.pooler === undefined ? {} : { serverAltDNSNames: poolerNames(settings) }),
           },
+          ...decoding(settings),
           bootstrap: bootstrapOf(settings),
           ...replication(settings),
           postgresql: { parameters: parametersOf(settings), ...synchronous(settings) },
@@ -129,6 +130,16 @@ export class Postgres extends Construct {
       },
     )
   }
+}
+
+/** PostgreSQL from 17 on keeps the place of those who follow changes through a failover, when it is told to. */
+function keepsPlaces({ data, database }: Settings): boolean {
+  return (data?.publications.length ?? 0) > 0 && database.major >= 17 && database.instances > 1
+}
+
+function decoding(settings: Settings): Partial<ICluster['spec']> {
+  if (!keepsPlaces(settings)) return {}
+  return { replicationSlots: { highAvailability: { enabled: true, synchronizeLogicalDecoding: true } } }
 }
 
 /** The archive that a restored database was made from. */
@@ -222,7 +233,8 @@ function synchronous({ database }: Settings) {
 }
 
 /** The parameters, as text, which is how the operator takes them. Memory is MiB, time is seconds. */
-export function parametersOf({ database, dataClass }: Settings): Record<string, string> {
+export function parametersOf(settings: Settings): Record<string, string> {
+  const { database, dataClass } = settings
   const walKept = Math.floor((database.walSize ?? database.size / 5) / 2)
   return {
     archive_timeout: `${database.archiveTimeout}s`,
@@ -238,6 +250,7 @@ export function parametersOf({ database, dataClass }: Settings): Record<string, 
     random_page_cost: '1.1',
     shared_buffers: `${Math.floor(database.memory * POSTGRES.sharedBuffersShare)}MB`,
     work_mem: '16MB',
+    ...(keepsPlaces(settings) ? { hot_standby_feedback: 'on', sync_replication_slots: 'on' } : {}),
     ...(dataClass === 'confidential' ? { 'pgaudit.log': 'role, ddl' } : {}),
   }
 }

@@ -1,4 +1,5 @@
 import type { Settings, Size } from '../src/spec/settings.ts'
+import { analyticsSize } from './analytics.ts'
 import { sessionsFailOver, type Zone } from './names.ts'
 import { trialsOf } from './restore-test.ts'
 import { restoredSize } from './restored-cluster.ts'
@@ -96,12 +97,13 @@ function appPods({ web, apiPods, websocket, cron, queue, migration, hosts, rehea
 }
 
 function dataPods(settings: Settings): Crowd[] {
-  const { database, pooler, backup, sessions, observability } = settings
+  const { database, pooler, backup, sessions, observability, data } = settings
   const server = databaseSize(settings)
   const failOver = sessionsFailOver(settings)
   const store = observability === undefined ? SESSION_STORE : together(SESSION_STORE, SESSION_EXPORTER)
   return [
     [database.instances + 1, backup === undefined ? server : together(server, BACKUP_SIDECAR)],
+    ...(data?.replica === true ? [[1, analyticsSize(settings)] as const] : []),
     ...(pooler === undefined ? [] : [[pooler.instances + 1, POOLER] as const]),
     ...(sessions === 'redis' ? [[failOver ? SESSION_REPLICAS : 1, store] as const] : []),
     ...(sessions === 'redis' && failOver ? [[SESSION_REPLICAS, SENTINEL] as const] : []),
@@ -109,11 +111,11 @@ function dataPods(settings: Settings): Crowd[] {
 }
 
 function dataVolumes(settings: Settings): number[] {
-  const { database, sessions } = settings
+  const { database, sessions, data } = settings
   const ofOne = [database.size, ...(database.walSize === undefined ? [] : [database.walSize])]
   const stores = sessions === 'redis' ? (sessionsFailOver(settings) ? SESSION_REPLICAS : 1) : 0
   return [
-    ...Array.from({ length: database.instances + 1 }, () => ofOne).flat(),
+    ...Array.from({ length: database.instances + (data?.replica === true ? 2 : 1) }, () => ofOne).flat(),
     ...Array.from({ length: stores }, () => SESSION_VOLUME),
   ]
 }

@@ -1,7 +1,9 @@
 import { Chart } from 'cdk8s'
 import type { Construct } from 'constructs'
 import type { Settings } from '../src/spec/settings.ts'
+import { Analytics } from './analytics.ts'
 import { Backup } from './backup.ts'
+import { DataAccess } from './data-access.ts'
 import { Filestore } from './filestore.ts'
 import { Ingress } from './ingress.ts'
 import { follows } from './names.ts'
@@ -28,6 +30,8 @@ export class TenantUnit extends Chart {
     new Namespaces(this, 'namespaces', settings)
     new Network(this, 'network', settings)
     new Postgres(this, 'postgres', settings)
+    if (settings.data !== undefined) new DataAccess(this, 'data', settings, settings.data)
+    if (settings.data?.replica === true) new Analytics(this, 'analytics', settings)
     if (settings.pooler !== undefined) new Pooler(this, 'pooler', settings, settings.pooler)
     if (settings.backup !== undefined) new Backup(this, 'backup', settings, settings.backup)
     if (settings.recovery !== undefined) new RestoreTest(this, 'restore-test', settings, settings.recovery)

@@ -69,6 +69,12 @@ tenants:
       warehouse: {users: 0, from: [192.0.2.64/26]}
       partners: {rps: 5, seconds: 0.8, from: [198.51.100.0/24]}
     queue: {capacity: 4, channels: {edi: 2}}
+    data:
+      readers:
+        forecast: {tables: [sale_order_line, stock_move], namespace: forecasting, connections: 3}
+      publications:
+        events: {tables: [sale_order], namespace: streaming}
+      lake: {bucket: acme-lake, cidrs: [203.0.113.48/28]}
     processes:
       order-capture: {indicator: orders-confirmed, least: 5, hours: 6-18, fallback: order-capture-manual, tolerance: 30m}
       invoicing: {indicator: job-age, most: 600, owner: team-finance}

@@ -1,6 +1,7 @@
 import { SEVERITIES } from '../lint/finding.ts'
 import { PROFILES } from '../manifest/manifest-index.ts'
 import { CONTACTS_SCHEMA } from './contact.ts'
+import { DATA_SCHEMA } from './data.ts'
 import { FILESTORE_SCHEMA } from './documents.ts'
 import { INTEGRATIONS_SCHEMA } from './integration.ts'
 import { MIGRATION_SCHEMA } from './migration.ts'
@@ -174,6 +175,7 @@ const SIZING: Record<string, Schema> = {
     schedule: text('Six fields, the first one is seconds. Default: 0 30 1 * * *', { pattern: '^\\S+( \\S+){5}$' }),
   }),
   recovery: RECOVERY_SCHEMA,
+  data: DATA_SCHEMA,
   objectives: closed('Recovery objectives. They may only be tighter than those of the tier.', {
     rpo: duration('Longest loss of data after losing a node.'),
     rto: duration('Longest outage after losing a node.'),

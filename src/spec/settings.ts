@@ -1,4 +1,5 @@
 import type { FieldPath } from '../manifest/path.ts'
+import type { DataAccess } from './data.ts'
 import type { Filestore } from './documents.ts'
 import type { OdooSeries } from './facts/odoo.ts'
 import type { PostgresMajor } from './facts/postgres.ts'
@@ -57,6 +58,8 @@ export interface Settings {
   /** What machines may ask for in a second: from one address, and with one key where the series shows keys. */
   readonly api: { readonly perSecond: number; readonly perKey?: number; readonly from: readonly string[] }
   readonly spread: TierDefaults['spread']
+  /** Who else uses the data. */
+  readonly data?: DataAccess
   /** How the tenant is watched. */
   readonly observability?: Observability
   readonly place: Place

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type FieldPath, formatPath } from '../manifest/path.ts'
 import { type Fields, fieldsOf, isFields } from '../manifest/value.ts'
 import type { Asking, Contradiction, Known, Say } from './asking.ts'
+import { dataOf } from './data.ts'
 import { filestoreOf } from './documents.ts'
 import { formatDuration, parseDuration } from './duration.ts'
 import { DEFAULT_BUCKET, databaseName } from './elsewhere.ts'
@@ -203,6 +204,11 @@ export function settle(unit: Unit): Settled {
     `${cores.value} cores × 4 GiB`,
     cores.key,
   ])
+  const data = dataOf(asking, instances)
+  const outside = [...(data?.readers ?? []), ...(data?.publications ?? [])].reduce(
+    (sum, each) => sum + each.connections,
+    0,
+  )
   const load: sizing.ConnectionLoad = {
     odoo: release.value.odoo,
     webPods: maxReplicas.value + 1,
@@ -217,7 +223,7 @@ export function settle(unit: Unit): Settled {
     (apiPods === undefined
       ? 0
       : sizing.webConnections({ ...load, webPods: apiPods.maxReplicas + 1, webWorkers: apiPods.workers }))
-  const direct = sizing.directConnections(load)
+  const direct = sizing.directConnections(load) + outside
   const wantsPooler = settleOne('database.pooler', () => [
     fromWeb > POSTGRES.poolerFrom,
     `${fromWeb} connections of the web pods at worst, a pooler from ${POSTGRES.poolerFrom}`,
@@ -331,6 +337,7 @@ export function settle(unit: Unit): Settled {
     loginsPerMinute: Math.max(30, crowd.users.value),
     api: { ...crowd.api, ...(perKey === undefined ? {} : { perKey }) },
     spread: defaults.spread,
+    ...(data === undefined ? {} : { data }),
     ...(observability === undefined ? {} : { observability }),
     place: placeOf(find),
   }
