@@ -28,6 +28,9 @@ export class Analytics extends Construct {
     const { database, place } = settings
     const small = halved(settings)
     const storageClass = place.blockStorage === undefined ? {} : { storageClass: place.blockStorage }
+    // What is promised of it is what the lowest tier promises.
+    const tier = { 'waybill.dev/tier': 'bronze' }
+    const all = metadata(settings, 'data', NAMES.analytics, 'backup')
     const key = (name: string, entry: string) => ({ name, key: entry })
     add<ICluster>(
       this,
@@ -35,11 +38,11 @@ export class Analytics extends Construct {
       {
         apiVersion: 'postgresql.cnpg.io/v1',
         kind: 'Cluster',
-        metadata: metadata(settings, 'data', NAMES.analytics, 'backup'),
+        metadata: { ...all, labels: { ...all.labels, ...tier } },
         spec: {
           instances: 1,
           imageName: POSTGRES.images[database.major],
-          inheritedMetadata: { labels: tenantLabels(settings, 'data') },
+          inheritedMetadata: { labels: { ...tenantLabels(settings, 'data'), ...tier } },
           priorityClassName: priorityClass({ tier: 'bronze' }),
           enableSuperuserAccess: false,
           enablePDB: false,
