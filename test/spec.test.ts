@@ -76,7 +76,7 @@ const WRONG: readonly (readonly [
   [
     'an unknown key that is like none',
     `${HEAD}zzz: 1\n`,
-    '3:1 unknown key "zzz" / known here: apiVersion, kind, metadata, environments, ingress, secrets, storage, objectStorage, cluster, observability, sso, tenants',
+    '3:1 unknown key "zzz" / known here: apiVersion, kind, metadata, environments, ingress, secrets, storage, objectStorage, cluster, observability, sso, contacts, tenants',
   ],
   [
     'a wrong type',
