@@ -1,7 +1,7 @@
 import type { IPrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule'
 import type { Construct } from 'constructs'
 import type { Observability } from '../src/spec/observability.ts'
-import { type Fallback, type Runbook, runbookPath } from '../src/spec/runbook.ts'
+import { type Fallback, type Occasional, type Runbook, runbookPath } from '../src/spec/runbook.ts'
 import type { Settings } from '../src/spec/settings.ts'
 import { atLeast, type Tier } from '../src/spec/tier.ts'
 import { metadata, namespaceName, type Zone } from './names.ts'
@@ -16,7 +16,7 @@ export interface Alert {
   /** `critical` wakes somebody; outside production it never does. */
   readonly severity: 'critical' | 'warning'
   readonly summary: string
-  readonly runbook: Runbook | Fallback
+  readonly runbook: Runbook | Fallback | Occasional
   /** The least tier for which somebody wants to hear of it. */
   readonly from?: Tier
 }

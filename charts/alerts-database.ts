@@ -13,7 +13,9 @@ const LEAST_FREE = 0.15
  */
 export function databaseAlerts(settings: Settings): Alert[] {
   const { database, pooler, backup, objectives } = settings
-  const here = `namespace="${namespaceName(settings, 'data')}"`
+  const zone = `namespace="${namespaceName(settings, 'data')}"`
+  // Other servers stand in the same namespace: one for readers, the poolers.
+  const here = `${zone},pod=~"${NAMES.database}-[0-9]+"`
   const standbys = database.instances - 1
   return [
     {
@@ -74,7 +76,7 @@ export function databaseAlerts(settings: Settings): Alert[] {
       : [
           {
             name: 'PoolerQueues',
-            expr: `max(cnpg_pgbouncer_pools_maxwait{${here}}) > 1`,
+            expr: `max(cnpg_pgbouncer_pools_maxwait{${zone}}) > 1`,
             for: '5m',
             severity: 'warning',
             summary: 'requests wait for a connection of the pooler',
@@ -83,7 +85,7 @@ export function databaseAlerts(settings: Settings): Alert[] {
         ]),
     {
       name: 'VolumeFull',
-      expr: `min by (persistentvolumeclaim) (kubelet_volume_stats_available_bytes{${here}} / kubelet_volume_stats_capacity_bytes{${here}}) < ${LEAST_FREE}`,
+      expr: `min by (persistentvolumeclaim) (kubelet_volume_stats_available_bytes{${zone}} / kubelet_volume_stats_capacity_bytes{${zone}}) < ${LEAST_FREE}`,
       for: '10m',
       severity: 'critical',
       summary: 'the volume {{ $labels.persistentvolumeclaim }} has less than 15 % left',
@@ -91,7 +93,7 @@ export function databaseAlerts(settings: Settings): Alert[] {
     },
     {
       name: 'VolumeFillsUp',
-      expr: `min by (persistentvolumeclaim) (predict_linear(kubelet_volume_stats_available_bytes{${here}}[1d], 14 * 86400)) < 0`,
+      expr: `min by (persistentvolumeclaim) (predict_linear(kubelet_volume_stats_available_bytes{${zone}}[1d], 14 * 86400)) < 0`,
       for: '6h',
       severity: 'warning',
       summary: 'the volume {{ $labels.persistentvolumeclaim }} is full in two weeks if it goes on like this',
@@ -99,7 +101,10 @@ export function databaseAlerts(settings: Settings): Alert[] {
       from: 'silver',
     },
     ...(settings.recovery === undefined ? [] : restoreAlerts(settings, settings.recovery)),
-    ...(backup === undefined ? [] : backupAlerts(here, backup, database.archiveTimeout, objectives.disasterRpo)),
+    ...(settings.replica === undefined ? [] : followAlerts(here, settings.replica.follows)),
+    ...(backup === undefined || settings.replica?.follows === true
+      ? []
+      : backupAlerts(here, backup, database.archiveTimeout, objectives.disasterRpo)),
   ]
 }
 
@@ -108,11 +113,11 @@ function replicationAlerts(here: string, standbys: number, { database, objective
   return [
     {
       name: 'DatabaseStandbyMissing',
-      expr: `max(cnpg_pg_replication_streaming_replicas{${here}}) < ${standbys}`,
+      expr: `sum(cnpg_collector_up{${here}}) < ${standbys + 1}`,
       for: '10m',
       // With required synchronous replication the next loss stops every write.
       severity: strict ? 'critical' : 'warning',
-      summary: `fewer than ${standbys} standbys follow the primary`,
+      summary: `fewer than ${standbys + 1} servers of PostgreSQL answer`,
       runbook: 'db-failover',
     },
     {
@@ -175,6 +180,22 @@ function backupAlerts(
       severity: 'critical',
       summary: 'there is no point in time that a restore could reach',
       runbook: 'backup-failing',
+    },
+  ]
+}
+
+/** Two sides that both take writes, or none of which does, is what a switch must never end in. */
+function followAlerts(here: string, follows: boolean): Alert[] {
+  return [
+    {
+      name: 'WrongSideLeads',
+      expr: `max(cnpg_collector_replica_mode{${here}}) != ${follows ? 1 : 0}`,
+      for: '15m',
+      severity: 'critical',
+      summary: follows
+        ? 'the servers take writes, and they are said to follow'
+        : 'the servers follow, and are said to lead',
+      runbook: 'dr-switch',
     },
   ]
 }

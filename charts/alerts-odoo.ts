@@ -1,5 +1,5 @@
 import type { Observability } from '../src/spec/observability.ts'
-import type { Settings } from '../src/spec/settings.ts'
+import type { Settings, Web } from '../src/spec/settings.ts'
 import type { Alert, Recording } from './alert.ts'
 import { NAMES, namespaceName, sessionsFailOver } from './names.ts'
 import { requestSelector } from './traefik-service.ts'
@@ -10,8 +10,8 @@ import { requestSelector } from './traefik-service.ts'
  */
 export function odooAlerts(settings: Settings, observability: Observability): Alert[] {
   const here = `namespace="${namespaceName(settings, 'app')}"`
-  const { web, queue, websocket } = settings
-  const requests = requestSelector(settings)
+  const { web, apiPods, queue, websocket } = settings
+  const requests = requestSelector(settings, 'web')
   const available = (deployment: string) =>
     `sum(kube_deployment_status_replicas_available{${here},deployment="${deployment}"})`
   const down = (name: string, deployment: string, lasting: string, summary: string): Alert => ({
@@ -23,8 +23,18 @@ export function odooAlerts(settings: Settings, observability: Observability): Al
     runbook: 'odoo-down',
   })
   const duration = 'traefik_service_request_duration_seconds'
+  // Little: the seconds that requests took in a second are the workers that were busy.
+  const saturated = (name: string, who: 'web' | 'api', { workers, maxReplicas }: Web): Alert => ({
+    name,
+    expr: `sum(rate(${duration}_sum{${requestSelector(settings, who)}}[5m])) / (${available(NAMES[who])} * ${workers}) > 0.8`,
+    for: '10m',
+    severity: 'warning',
+    summary: `more than 80 % of the workers of ${NAMES[who]} are busy (${workers} in a pod, ${maxReplicas} pods at most)`,
+    runbook: 'odoo-slow',
+  })
   return [
     down('OdooDown', NAMES.web, '2m', 'no pod answers people'),
+    ...(apiPods === undefined ? [] : [down('ApiDown', NAMES.api, '2m', 'no pod answers machines')]),
     down('LiveConnectionsDown', NAMES.websocket, '5m', 'no pod holds live connections: tills and chats do not refresh'),
     down('ScheduledActionsDown', NAMES.cron, '15m', 'no pod runs scheduled actions'),
     ...(queue === undefined ? [] : [down('QueueDown', NAMES.queue, '15m', 'no pod runs queued jobs')]),
@@ -62,15 +72,8 @@ export function odooAlerts(settings: Settings, observability: Observability): Al
       summary: 'a migration failed, and the pods of the release wait for it',
       runbook: 'rollback',
     },
-    {
-      name: 'WorkersSaturated',
-      // Little: the seconds that requests took in a second are the workers that were busy.
-      expr: `sum(rate(${duration}_sum{${requests}}[5m])) / (${available(NAMES.web)} * ${web.workers}) > 0.8`,
-      for: '10m',
-      severity: 'warning',
-      summary: `more than 80 % of the workers are busy (${web.workers} in a pod, ${web.maxReplicas} pods at most)`,
-      runbook: 'odoo-slow',
-    },
+    saturated('WorkersSaturated', 'web', web),
+    ...(apiPods === undefined ? [] : [saturated('ApiSaturated', 'api', apiPods)]),
     {
       name: 'OdooSlow',
       expr: `histogram_quantile(0.95, sum by (le) (rate(${duration}_bucket{${requests}}[10m]))) > ${observability.latency}`,
@@ -102,7 +105,7 @@ const ERRORS = 'waybill:odoo_errors:ratio'
 /** Shares of failed requests over the windows that the alerts compare. */
 export function errorRatios(settings: Settings, { availability }: Observability): Recording[] {
   if (availability === undefined) return []
-  const requests = requestSelector(settings)
+  const requests = requestSelector(settings, 'all')
   return WINDOWS.map(window => ({
     record: `${ERRORS}_${window}`,
     expr: `(sum(rate(traefik_service_requests_total{${requests},code=~"5.."}[${window}])) or vector(0)) / sum(rate(traefik_service_requests_total{${requests}}[${window}]))`,

@@ -1,9 +1,20 @@
 import type { IBackup } from '@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1/Backup'
 import type { IScheduledBackup } from '@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1/ScheduledBackup'
 import { Construct } from 'constructs'
+import type { Archive } from '../src/spec/elsewhere.ts'
 import type { Settings } from '../src/spec/settings.ts'
 import { addExternalSecret } from './external-secret.ts'
-import { archivePath, BACKUP_PLUGIN, databaseNamespace, type Home, metadata, NAMES } from './names.ts'
+import {
+  archivePath,
+  BACKUP_PLUGIN,
+  databaseNamespace,
+  follows,
+  type Home,
+  metadata,
+  NAMES,
+  storeKeysOf,
+  storeOf,
+} from './names.ts'
 import { add } from './object.ts'
 import { addObjectStore } from './object-store.ts'
 
@@ -19,7 +30,7 @@ export class Backup extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    settings: Home & Pick<Settings, 'place'>,
+    settings: Home & Pick<Settings, 'place' | 'replica'>,
     backup: NonNullable<Settings['backup']>,
   ) {
     super(scope, id)
@@ -53,11 +64,34 @@ export class Backup extends Construct {
           schedule: backup.schedule,
           immediate: true,
           backupOwnerReference: 'self',
-          ...(backup.suspended ? { suspend: true } : {}),
+          ...(backup.suspended || follows(settings) ? { suspend: true } : {}),
         },
       },
       'backup.schedule',
     )
+  }
+}
+
+/** The archive of the environment that this one follows, or that follows this one. */
+export class OtherArchive extends Construct {
+  constructor(scope: Construct, id: string, settings: Settings, { environment, bucket, endpoint }: Archive) {
+    super(scope, id)
+    const keys = storeKeysOf(environment)
+    addExternalSecret(this, settings, {
+      zone: 'data',
+      name: keys,
+      remote: keys,
+      properties: { accessKeyId: 'accessKeyId', secretAccessKey: 'secretAccessKey' },
+      decidedBy: 'replica',
+    })
+    addObjectStore(this, settings, {
+      zone: 'data',
+      name: storeOf(environment),
+      keys,
+      path: archivePath({ tenant: settings.tenant, environment }, bucket),
+      ...(endpoint === undefined ? {} : { endpoint }),
+      decidedBy: 'replica',
+    })
   }
 }
 

@@ -11,7 +11,7 @@ export interface Dashboard {
 const OWN = 'tenant=~"$tenant",environment="$environment"'
 const APP = 'namespace=~"($tenant)-$environment-app"'
 const DATA = 'namespace=~"($tenant)-$environment-data"'
-const REQUESTS = 'service=~"($tenant)-$environment-app-odoo(-for-[a-z0-9-]+)?-[0-9a-f]{20}@kubernetescrd"'
+const REQUESTS = 'service=~"($tenant)-$environment-app-odoo(-api|-for-[a-z0-9-]+)?-[0-9a-f]{20}@kubernetescrd"'
 
 const by = (expr: string, legend = '{{tenant}}') => [{ expr, legend }]
 
@@ -97,7 +97,7 @@ export const DASHBOARDS: readonly Dashboard[] = [
               'Seconds that requests took in a second, for each ready pod. Near the number of workers, people wait.',
             kind: 'timeseries',
             queries: by(
-              `sum(rate(traefik_service_request_duration_seconds_sum{${REQUESTS}}[5m])) / sum(kube_deployment_status_replicas_available{${APP},deployment="odoo-web"})`,
+              `sum(rate(traefik_service_request_duration_seconds_sum{${REQUESTS}}[5m])) / sum(kube_deployment_status_replicas_available{${APP},deployment=~"odoo-(web|api)"})`,
               'busy in a pod',
             ),
           },

@@ -12,6 +12,9 @@ export class Monitors extends Construct {
     super(scope, id)
     const { pooler, sessions, hosts, tenant, environment } = settings
     this.addMonitor(settings, observability, NAMES.database, { 'cnpg.io/cluster': NAMES.database }, 'metrics')
+    if (settings.data?.replica === true) {
+      this.addMonitor(settings, observability, NAMES.analytics, { 'cnpg.io/cluster': NAMES.analytics }, 'metrics')
+    }
     if (pooler !== undefined) {
       this.addMonitor(settings, observability, NAMES.pooler, { 'cnpg.io/poolerName': NAMES.pooler }, 'metrics')
     }

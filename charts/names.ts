@@ -7,11 +7,12 @@ import type { Settings } from '../src/spec/settings.ts'
  */
 
 export type Zone = 'app' | 'data' | 'restore'
-export type OdooRole = 'web' | 'websocket' | 'cron' | 'queue' | 'migrate'
+export type OdooRole = 'web' | 'api' | 'websocket' | 'cron' | 'queue' | 'migrate'
 
 /** Objects of a tenant, by what they are for. Kubernetes selects by them, so none of them can be renamed later. */
 export const NAMES = {
   web: 'odoo-web',
+  api: 'odoo-api',
   websocket: 'odoo-websocket',
   cron: 'odoo-cron',
   queue: 'odoo-queue',
@@ -22,6 +23,8 @@ export const NAMES = {
   filestore: 'odoo-filestore',
   /** What opens the bucket of the attachments. */
   documents: 'odoo-documents',
+  /** What Odoo shows the identity provider. */
+  sso: 'odoo-sso',
   /** The certificate of the hosts, signed through cert-manager. */
   tls: 'odoo-tls',
   /** The user and password of Odoo in PostgreSQL; one Secret in each namespace. */
@@ -37,9 +40,17 @@ export const NAMES = {
   redis: 'sessions',
   sentinel: 'sessions-sentinel',
   redisPassword: 'sessions-password',
+  /** The server for readers. */
+  analytics: 'analytics',
+  /** What opens the bucket for analyses. */
+  lake: 'lake',
   /** Where restores are tried: the servers that come and go, and the Jobs that do it. */
   restoreTest: 'restore-test',
   restoreTestOffsite: 'restore-test-offsite',
+  /** What is tried on purpose, outside production. */
+  rehearsal: 'rehearsal',
+  loadTest: 'load-test',
+  failoverTest: 'failover-test',
   /** The key that may read backups and nothing else, and the stores that it opens. */
   readerKeys: 'object-storage-reader',
   offsiteStore: 'database-backups-offsite',
@@ -66,9 +77,9 @@ export const PORTS = {
 /** The plugin of CloudNativePG that archives and backs up (plugin-barman-cloud). */
 export const BACKUP_PLUGIN = 'barman-cloud.cloudnative-pg.io'
 
-/** The archive of a major version: a new one cannot continue the old. */
-export function archiveName({ database }: Pick<Settings, 'database'>): string {
-  return `${NAMES.database}-${database.major}`
+/** An archive: a new major version cannot continue the one before, and a restored database must not. */
+export function archiveName(major: number, archive: number): string {
+  return archive === 1 ? `${NAMES.database}-${major}` : `${NAMES.database}-${major}-${archive}`
 }
 
 /** Where the backups of a tenant stand in a bucket. */
@@ -214,9 +225,36 @@ export function webDatabaseHost(settings: Settings): string {
     : serviceHost(NAMES.pooler, namespaceName(settings, 'data'))
 }
 
+/** Secrets that both of two environments hold which follow each other: what is in a database comes along with it. */
+const DOUBLED = ['database', 'odoo']
+
 /** The key under which a secret of this tenant stands in the secret store: `acme/production/database`. */
-export function remoteKey(settings: Pick<Settings, 'tenant' | 'environment'>, secret: string): string {
-  return `${settings.tenant}/${settings.environment}/${secret}`
+export function remoteKey({ tenant, environment, database }: SecretsOwner, secret: string): string {
+  const home = DOUBLED.includes(secret) ? (database?.environment ?? environment) : environment
+  return `${tenant}/${home}/${secret}`
+}
+
+/** Whose secrets they are: a tenant's, or of servers that tenants share, which follow nobody. */
+type SecretsOwner = Pick<Settings, 'tenant' | 'environment'> & { readonly database?: { readonly environment?: string } }
+
+/** Whether this environment only follows another one: its servers take no writes, so nothing of Odoo runs. */
+export function follows({ replica }: Pick<Settings, 'replica'>): boolean {
+  return replica?.follows === true
+}
+
+/** The store of another environment's backups, for whoever reads them. */
+export function storeOf(environment: string): string {
+  return `${NAMES.objectStore}-of-${environment}`
+}
+
+/** The Secret with which Odoo calls a system. */
+export function integrationSecret(name: string): string {
+  return `integration-${name}`
+}
+
+/** The key that may read them. */
+export function storeKeysOf(environment: string): string {
+  return `${NAMES.objectStoreKeys}-of-${environment}`
 }
 
 /** The name of a Service for pods of another namespace. */

@@ -3,6 +3,7 @@ import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/Netw
 import type { INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPeer'
 import type { INetworkPolicyPort } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicyPort'
 import type { INetworkPolicySpec } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicySpec'
+import type { DataAccess } from '../src/spec/data.ts'
 import type { Place, Settings } from '../src/spec/settings.ts'
 import {
   databaseNamespace,
@@ -36,7 +37,7 @@ interface Flow {
 }
 
 /** What the ways around servers are made from, be they for one tenant or for several. */
-type ServersPlace = Home & Pick<Settings, 'backup' | 'place' | 'schedule'>
+type ServersPlace = Home & Pick<Settings, 'backup' | 'place' | 'replica' | 'schedule'>
 
 /** Serves the credentials of the node to whoever asks. */
 const METADATA_SERVICE = '169.254.169.254/32'
@@ -47,6 +48,7 @@ const NODE_LOCAL_DNS = '169.254.20.10/32'
 
 const ODOO: Pods = { matchLabels: { 'app.kubernetes.io/name': 'odoo' } }
 const DATABASE: Pods = { matchLabels: { 'cnpg.io/cluster': NAMES.database } }
+const ANALYTICS: Pods = { matchLabels: { 'cnpg.io/cluster': NAMES.analytics } }
 const POOLER: Pods = { matchLabels: { 'cnpg.io/poolerName': NAMES.pooler } }
 const SESSIONS: Pods = { matchExpressions: [{ key: 'app', operator: 'In', values: [...SESSION_APPS] }] }
 const RESTORED: Pods = {
@@ -140,11 +142,14 @@ function flowsOf(settings: Settings): Flow[] {
     ...(settings.sessions === 'redis' ? sessionFlows(settings) : []),
     ...integrationFlows(settings),
     ...documentFlows(settings),
+    ...(settings.data === undefined ? [] : dataFlows(settings, settings.data)),
+    ...providerFlows(settings),
     ...(settings.recovery === undefined ? [] : restoreFlows(settings)),
+    ...(settings.rehearsal === undefined ? [] : rehearsalFlows(settings)),
   ]
 }
 
-function requestFlows({ place }: Settings): Flow[] {
+function requestFlows({ place, apiPods }: Settings): Flow[] {
   const traefik = {
     ...inNamespace(place.ingressNamespace),
     podSelector: { matchLabels: { 'app.kubernetes.io/name': 'traefik' } },
@@ -162,6 +167,7 @@ function requestFlows({ place }: Settings): Flow[] {
   const reports = { zone: 'app', ports: [PORTS.odoo], decidedBy: 'release' } as const
   return [
     fromTraefik('web', web, PORTS.odoo),
+    ...(apiPods === undefined ? [] : [fromTraefik('api', roles('api'), PORTS.odoo)]),
     fromTraefik('websocket', roles('websocket'), PORTS.websocket),
     fromTraefik('challenge', CHALLENGE, PORTS.acmeSolver),
     { ...reports, name: 'web-from-odoo', pods: web, from: [{ podSelector: ODOO }] },
@@ -195,7 +201,7 @@ function fromLodger(settings: Settings): Flow {
   }
 }
 
-function serverFlows({ place, backup, schedule }: ServersPlace): Flow[] {
+function serverFlows({ place, backup, schedule, replica }: ServersPlace): Flow[] {
   const itself = { podSelector: DATABASE }
   const inside = { zone: 'data', pods: DATABASE, decidedBy: 'database.instances' } as const
   const replication = { ...inside, ports: [PORTS.postgres, PORTS.postgresStatus] }
@@ -217,7 +223,7 @@ function serverFlows({ place, backup, schedule }: ServersPlace): Flow[] {
           {
             ...inside,
             name: 'database-to-object-storage',
-            ...toBucket(place.bucketCidrs, place.bucketEndpoint),
+            ...toAddress(place.bucketCidrs, place.bucketEndpoint),
             decidedBy: 'backup.schedule',
           },
         ]),
@@ -232,13 +238,23 @@ function serverFlows({ place, backup, schedule }: ServersPlace): Flow[] {
             decidedBy: 'schedule',
           },
         ]),
+    ...(replica === undefined
+      ? []
+      : [
+          {
+            ...inside,
+            name: 'database-to-other-archive',
+            ...toAddress(replica.other.cidrs, replica.other.endpoint),
+            decidedBy: 'replica',
+          },
+        ]),
   ]
 }
 
 function poolerFlows(settings: Settings): Flow[] {
-  const { place } = settings
+  const { place, apiPods } = settings
   const inside = { zone: 'data', pods: POOLER, ports: [PORTS.postgres], decidedBy: 'database.pooler' } as const
-  const web = roles('web')
+  const web = apiPods === undefined ? roles('web') : roles('web', 'api')
   return [
     { ...inside, zone: 'app', name: 'web-to-pooler', pods: web, to: [across(settings, 'data', POOLER)] },
     { ...inside, name: 'pooler-from-web', from: [across(settings, 'app', web)] },
@@ -283,10 +299,106 @@ function sessionFlows(settings: Settings): Flow[] {
   ]
 }
 
+/** Odoo gets its token, and the keys that prove it, from the identity provider. */
+function providerFlows({ sso, apiPods }: Settings): Flow[] {
+  if (sso === undefined) return []
+  const pods = roles('web', ...(apiPods === undefined ? [] : ['api' as const]))
+  const to = toAddress(sso.cidrs, sso.token)
+  return [{ zone: 'app', name: 'odoo-to-identity-provider', pods, ...to, decidedBy: 'sso' }]
+}
+
+/** Readers ask their own server, or a standby; whoever follows changes has to ask the primary, where they are made. */
+function dataFlows(settings: Settings, { replica, readers, publications, lake }: DataAccess): Flow[] {
+  const { place } = settings
+  const standbys: Pods = { matchLabels: { ...DATABASE.matchLabels, 'cnpg.io/instanceRole': 'replica' } }
+  const primary: Pods = { matchLabels: { ...DATABASE.matchLabels, 'cnpg.io/instanceRole': 'primary' } }
+  const asks = { zone: 'data', ports: [PORTS.postgres] } as const
+  const own = { zone: 'data', pods: ANALYTICS, decidedBy: 'data.replica' } as const
+  return [
+    ...readers.map(({ name, namespace }) => ({
+      ...asks,
+      name: `reader-${name}`,
+      pods: replica ? ANALYTICS : standbys,
+      from: [inNamespace(namespace)],
+      decidedBy: 'data.readers',
+    })),
+    ...publications.map(({ name, namespace }) => ({
+      ...asks,
+      name: `follower-${name}`,
+      pods: primary,
+      from: [inNamespace(namespace)],
+      decidedBy: 'data.publications',
+    })),
+    ...(replica
+      ? [
+          { ...own, name: 'analytics-from-operator', ...fromOperator(place) },
+          { ...own, name: 'analytics-to-api-server', ...toApiServer(place) },
+          { ...own, name: 'analytics-to-database', to: [{ podSelector: DATABASE }], ports: [PORTS.postgres] },
+          {
+            ...own,
+            name: 'database-from-analytics',
+            pods: DATABASE,
+            from: [{ podSelector: ANALYTICS }],
+            ports: [PORTS.postgres],
+          },
+          {
+            ...own,
+            name: 'analytics-from-monitoring',
+            from: [inNamespace(place.monitoringNamespace)],
+            ports: [PORTS.postgresMetrics],
+          },
+        ]
+      : []),
+    ...(lake === undefined
+      ? []
+      : [
+          {
+            zone: 'app' as const,
+            name: 'odoo-to-lake',
+            pods: roles('cron', 'queue'),
+            ...toAddress(lake.cidrs, lake.endpoint),
+            decidedBy: 'data',
+          },
+        ]),
+  ]
+}
+
 function documentFlows({ filestore, place }: Settings): Flow[] {
   if (filestore.bucket === undefined) return []
-  const to = toBucket(place.bucketCidrs, place.bucketEndpoint)
+  const to = toAddress(place.bucketCidrs, place.bucketEndpoint)
   return [{ zone: 'app', name: 'odoo-to-documents', pods: ODOO, ...to, decidedBy: 'filestore.bucket' }]
+}
+
+/** What is tried on purpose: a crowd that is played, and a server that is taken away. */
+function rehearsalFlows(settings: Settings): Flow[] {
+  const load: Pods = { matchLabels: { app: NAMES.loadTest } }
+  const failover: Pods = { matchLabels: { app: NAMES.failoverTest } }
+  const inside = { zone: 'app', decidedBy: 'rehearsal' } as const
+  const taken = { ...inside, decidedBy: 'rehearsal.failover' }
+  return [
+    { ...inside, name: 'load-test-to-web', pods: load, to: [{ podSelector: roles('web') }], ports: [PORTS.odoo] },
+    { ...inside, name: 'web-from-load-test', pods: roles('web'), from: [{ podSelector: load }], ports: [PORTS.odoo] },
+    ...(settings.rehearsal?.failover === undefined
+      ? []
+      : ([
+          {
+            ...taken,
+            name: 'failover-test-to-database',
+            pods: failover,
+            to: [across(settings, 'data', DATABASE)],
+            ports: [PORTS.postgres],
+          },
+          {
+            ...taken,
+            zone: 'data',
+            name: 'database-from-failover-test',
+            pods: DATABASE,
+            from: [across(settings, 'app', failover)],
+            ports: [PORTS.postgres],
+          },
+          { ...taken, name: 'failover-test-to-api-server', pods: failover, ...toApiServer(settings.place) },
+        ] satisfies Flow[])),
+  ]
 }
 
 /** Restores reach the backups, their operator and nothing else: what comes back must not send a mail, or take an order. */
@@ -298,10 +410,10 @@ function restoreFlows({ place, backup }: Settings): Flow[] {
   return [
     { ...servers, name: 'server-from-operator', ...fromOperator(place) },
     { ...servers, name: 'server-to-api-server', ...toApiServer(place) },
-    { ...servers, name: 'server-to-object-storage', ...toBucket(place.bucketCidrs, place.bucketEndpoint) },
+    { ...servers, name: 'server-to-object-storage', ...toAddress(place.bucketCidrs, place.bucketEndpoint) },
     ...(offsite === undefined
       ? []
-      : [{ ...servers, name: 'server-to-offsite-storage', ...toBucket(offsite.cidrs, offsite.endpoint) }]),
+      : [{ ...servers, name: 'server-to-offsite-storage', ...toAddress(offsite.cidrs, offsite.endpoint) }]),
     { ...servers, name: 'server-from-test', from: [{ podSelector: RESTORE_TEST }], ports: [PORTS.postgres] },
     { ...test, name: 'test-to-server', to: [{ podSelector: RESTORED }], ports: [PORTS.postgres] },
     { ...test, name: 'test-to-api-server', ...toApiServer(place) },
@@ -312,15 +424,16 @@ function fromOperator({ postgresNamespace }: Place) {
   return { from: [inNamespace(postgresNamespace)], ports: [PORTS.postgres, PORTS.postgresStatus] }
 }
 
-function toBucket(cidrs: readonly string[] | undefined, endpoint: string | undefined) {
-  return { to: internet(cidrs), ports: [bucketPort(endpoint)] }
+function toAddress(cidrs: readonly string[] | undefined, endpoint: string | undefined) {
+  return { to: internet(cidrs), ports: [portOf(endpoint)] }
 }
 
-function integrationFlows({ integrations }: Settings): Flow[] {
+function integrationFlows({ integrations, apiPods }: Settings): Flow[] {
+  const pods = roles('web', ...(apiPods === undefined ? [] : ['api' as const]), 'cron', 'queue')
   return integrations.map(({ name, port, cidrs }) => ({
     zone: 'app',
     name: `integration-${name}`,
-    pods: roles('web', 'cron', 'queue'),
+    pods,
     to: internet(cidrs),
     ports: [port],
     decidedBy: 'integrations',
@@ -362,7 +475,8 @@ function internet(cidrs: readonly string[] | undefined): INetworkPolicyPeer[] {
   return cidrs === undefined ? [address('0.0.0.0/0', ...PRIVATE)] : cidrs.map(cidr => address(cidr))
 }
 
-function bucketPort(endpoint: string | undefined): number {
+/** The port of an address, or of AWS where there is none. */
+function portOf(endpoint: string | undefined): number {
   const stated = endpoint === undefined ? '' : new URL(endpoint).port
   return stated === '' ? PORTS.https : Number(stated)
 }

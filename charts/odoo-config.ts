@@ -3,7 +3,7 @@ import { Construct } from 'constructs'
 import { ODOO } from '../src/spec/facts/odoo.ts'
 import type { Settings } from '../src/spec/settings.ts'
 import { addExternalSecret } from './external-secret.ts'
-import { databaseHost, NAMES, PORTS, remoteKey, SHARED_TENANT } from './names.ts'
+import { databaseHost, integrationSecret, NAMES, PORTS, remoteKey, SHARED_TENANT } from './names.ts'
 import { scriptFiles } from './odoo-scripts.ts'
 
 /** What the pods of Odoo read: the configuration, the password of the database, the authority behind its certificate. */
@@ -52,6 +52,25 @@ export class OdooConfig extends Construct {
         template: { '.dockerconfigjson': '{{ .dockerconfigjson }}' },
         type: 'kubernetes.io/dockerconfigjson',
         decidedBy: 'release',
+      })
+    }
+    for (const { name, secret } of settings.integrations) {
+      if (secret === undefined) continue
+      addExternalSecret(this, settings, {
+        zone: 'app',
+        name: integrationSecret(name),
+        remote: integrationSecret(name),
+        properties: Object.fromEntries(secret.map(property => [property, property])),
+        decidedBy: 'integrations',
+      })
+    }
+    if (settings.sso !== undefined) {
+      addExternalSecret(this, settings, {
+        zone: 'app',
+        name: NAMES.sso,
+        remote: 'sso',
+        properties: { clientSecret: 'clientSecret', codeVerifier: 'codeVerifier' },
+        decidedBy: 'sso',
       })
     }
     if (settings.sessions !== 'redis') return

@@ -1,9 +1,9 @@
 import { Construct } from 'constructs'
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment'
 import type { Settings } from '../src/spec/settings.ts'
-import { NAMES, odooSelector } from './names.ts'
+import { follows, NAMES, odooSelector } from './names.ts'
 import { add } from './object.ts'
-import { addAccount, CONFIG_ARGUMENT, deploymentMetadata, odooPodTemplate } from './odoo-pod.ts'
+import { addAccount, CONFIG_ARGUMENT, deploymentMetadata, lakeEnv, odooPodTemplate, runnerOff } from './odoo-pod.ts'
 
 /**
  * The one pod that runs scheduled actions. It answers nobody, so it has no Service and no probe; and it is alone, so it
@@ -22,7 +22,7 @@ export class OdooCron extends Construct {
         kind: 'Deployment',
         metadata: deploymentMetadata(settings, NAMES.cron, schedule !== undefined),
         spec: {
-          ...(schedule === undefined ? { replicas: 1 } : {}),
+          ...(schedule === undefined ? { replicas: follows(settings) ? 0 : 1 } : {}),
           revisionHistoryLimit: 3,
           selector: { matchLabels: odooSelector('cron') },
           strategy: { type: 'Recreate' },
@@ -39,6 +39,7 @@ export class OdooCron extends Construct {
               `--limit-time-cpu=${cron.timeLimit}`,
               `--limit-time-real=${cron.timeLimit}`,
             ],
+            env: [...runnerOff(settings), ...lakeEnv(settings)],
             grace: cron.timeLimit,
           }),
         },

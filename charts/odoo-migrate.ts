@@ -1,5 +1,6 @@
 import { Construct } from 'constructs'
 import type { IJob } from 'kubernetes-models/batch/v1/Job'
+import type { IEnvVar } from 'kubernetes-models/v1/EnvVar'
 import { ODOO } from '../src/spec/facts/odoo.ts'
 import type { Settings } from '../src/spec/settings.ts'
 import { commonLabels, databaseHost, metadata, NAMES, odooSelector } from './names.ts'
@@ -25,6 +26,16 @@ const KEPT = 604_800
 
 /** Bytes of address space a migration may take. A process addresses about twice what it holds in memory. */
 const ADDRESS_SPACE = 2 * ODOO.migrationMemory * 1024 * 1024
+
+/** What the record of the identity provider is filled in with. */
+function ssoEnv({ sso }: Settings): IEnvVar[] {
+  if (sso === undefined) return []
+  const key = (name: string, secretKey: string) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: NAMES.sso, key: secretKey } },
+  })
+  return [key('OIDC_CLIENT_SECRET', 'clientSecret'), key('OIDC_CODE_VERIFIER', 'codeVerifier')]
+}
 
 /** The Job that brings the database to the release, before any pod of the release starts. */
 export class OdooMigrate extends Construct {
@@ -78,6 +89,7 @@ export class OdooMigrate extends Construct {
                     { name: 'WAYBILL_MODULES', value: release.modules.join(',') },
                     { name: 'HOME', value: '/tmp' },
                     ...documentsEnv(settings),
+                    ...ssoEnv(settings),
                     ...runnerOff(settings),
                   ],
                   resources: resources(migration),

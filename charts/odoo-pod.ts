@@ -13,6 +13,7 @@ import {
   AUTOSCALED,
   commonLabels,
   databaseHost,
+  integrationSecret,
   metadata,
   NAMES,
   namespaceName,
@@ -116,6 +117,7 @@ export function podSpec(settings: Settings, role: OdooRole): Omit<IPodSpec, 'con
         : { name: 'filestore', persistentVolumeClaim: { claimName: NAMES.filestore } },
       { name: 'scripts', configMap: { name: NAMES.scripts } },
       { name: 'tmp', emptyDir: { sizeLimit: '2Gi' } },
+      ...integrationsOf(settings, role).map(name => ({ name, secret: { secretName: name } })),
     ],
   }
 }
@@ -152,6 +154,24 @@ export const ODOO_MOUNTS: IVolumeMount[] = [
   { name: 'tmp', mountPath: '/tmp' },
 ]
 
+/** Roles that do the work of the business, and so call other systems. */
+const CALLING: readonly OdooRole[] = ['web', 'api', 'cron', 'queue']
+
+/** The Secrets of the systems that a role calls. */
+function integrationsOf({ integrations }: Settings, role: OdooRole): string[] {
+  if (!CALLING.includes(role)) return []
+  return integrations.filter(({ secret }) => secret !== undefined).map(({ name }) => integrationSecret(name))
+}
+
+/** `/etc/integrations/payment`, with a file for each property. */
+function integrationMounts(settings: Settings, role: OdooRole): IVolumeMount[] {
+  return integrationsOf(settings, role).map(name => ({
+    name,
+    mountPath: `/etc/integrations/${name.replace(/^integration-/, '')}`,
+    readOnly: true,
+  }))
+}
+
 function odooContainer(settings: Settings, pod: OdooPod): IContainer {
   return {
     name: 'odoo',
@@ -169,7 +189,7 @@ function odooContainer(settings: Settings, pod: OdooPod): IContainer {
     ],
     resources: resources(pod.size),
     securityContext: SECURITY,
-    volumeMounts: ODOO_MOUNTS,
+    volumeMounts: [...ODOO_MOUNTS, ...integrationMounts(settings, pod.role)],
     ...(pod.http === undefined ? {} : answering(pod.http)),
   }
 }
@@ -248,6 +268,22 @@ export function documentsEnv({ filestore, place }: Settings): IEnvVar[] {
     { name: 'AWS_BUCKETNAME', value: filestore.bucket.name },
     ...(place.bucketEndpoint === undefined ? [] : [{ name: 'AWS_HOST', value: place.bucketEndpoint }]),
     ...(place.bucketRegion === undefined ? [] : [{ name: 'AWS_REGION', value: place.bucketRegion }]),
+  ]
+}
+
+/** Where actions and jobs write what is to be analysed; under names of our own, for AWS_* is the bucket of attachments. */
+export function lakeEnv({ data }: Settings): IEnvVar[] {
+  const lake = data?.lake
+  if (lake === undefined) return []
+  const key = (name: string, secretKey: string) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: NAMES.lake, key: secretKey } },
+  })
+  return [
+    { name: 'LAKE_BUCKET', value: lake.bucket },
+    ...(lake.endpoint === undefined ? [] : [{ name: 'LAKE_ENDPOINT', value: lake.endpoint }]),
+    key('LAKE_ACCESS_KEY_ID', 'accessKeyId'),
+    key('LAKE_SECRET_ACCESS_KEY', 'secretAccessKey'),
   ]
 }
 

@@ -1,9 +1,9 @@
 import { Construct } from 'constructs'
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment'
 import type { Queue, Settings } from '../src/spec/settings.ts'
-import { NAMES, odooSelector, PORTS } from './names.ts'
+import { follows, NAMES, odooSelector, PORTS } from './names.ts'
 import { add } from './object.ts'
-import { addAccount, CONFIG_ARGUMENT, deploymentMetadata, odooPodTemplate } from './odoo-pod.ts'
+import { addAccount, CONFIG_ARGUMENT, deploymentMetadata, lakeEnv, odooPodTemplate } from './odoo-pod.ts'
 
 /**
  * The one pod that runs queued jobs. Its runner hands each job to a worker of the same pod over the loopback address, so
@@ -22,7 +22,7 @@ export class OdooQueue extends Construct {
         kind: 'Deployment',
         metadata: deploymentMetadata(settings, NAMES.queue, schedule !== undefined),
         spec: {
-          ...(schedule === undefined ? { replicas: 1 } : {}),
+          ...(schedule === undefined ? { replicas: follows(settings) ? 0 : 1 } : {}),
           revisionHistoryLimit: 3,
           selector: { matchLabels: odooSelector('queue') },
           strategy: { type: 'Recreate' },
@@ -40,6 +40,7 @@ export class OdooQueue extends Construct {
               { name: 'ODOO_QUEUE_JOB_CHANNELS', value: channels(queue) },
               { name: 'ODOO_QUEUE_JOB_HOST', value: 'localhost' },
               { name: 'ODOO_QUEUE_JOB_PORT', value: String(PORTS.odoo) },
+              ...lakeEnv(settings),
             ],
             http: { port: PORTS.odoo, health: '/web/health', patience: queue.timeLimit, serves: false },
             grace: queue.timeLimit,

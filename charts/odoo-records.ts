@@ -11,7 +11,7 @@ export interface OdooRecord {
 
 /** The records that the settings ask for. */
 export function recordsOf(settings: Settings): OdooRecord[] {
-  return storageRecords(settings)
+  return [...storageRecords(settings), ...providerRecords(settings)]
 }
 
 /** The record that makes fs_attachment (OCA) put new attachments into the bucket; it fills in the names when it is read. */
@@ -40,6 +40,33 @@ function storageRecords({ filestore, place }: Settings): OdooRecord[] {
         check_connection_method: 'ls',
         // Small pictures and the code of pages are wanted at once, and are few.
         force_db_for_default_attachment_rules: '{"image/": 51200, "application/javascript": 0, "text/css": 0}',
+      },
+    },
+  ]
+}
+
+/** The identity provider, as auth_oauth (Odoo) and auth_oidc (OCA) know it. */
+function providerRecords({ sso }: Settings): OdooRecord[] {
+  if (sso === undefined) return []
+  return [
+    {
+      table: 'auth_oauth_provider',
+      key: 'client_id',
+      values: {
+        client_id: sso.clientId,
+        client_secret: '$OIDC_CLIENT_SECRET',
+        code_verifier: '$OIDC_CODE_VERIFIER',
+        name: sso.label,
+        // A text with translations is a map from the language.
+        body: JSON.stringify({ en_US: sso.label }),
+        css_class: 'fa fa-fw fa-sign-in text-primary',
+        flow: 'id_token_code',
+        scope: 'openid profile email',
+        token_map: 'sub:user_id',
+        auth_endpoint: sso.authorization,
+        token_endpoint: sso.token,
+        jwks_uri: sso.keys,
+        enabled: true,
       },
     },
   ]

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs'
 import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap'
 import type { Settings } from '../src/spec/settings.ts'
+import { readerGrants } from './data-access.ts'
 import { EXPORTER, exporterReads } from './database-queries.ts'
 import { metadata, NAMES, PORTS } from './names.ts'
 import { add } from './object.ts'
@@ -44,9 +45,12 @@ export function scriptFiles(settings: Settings): Record<string, string> {
   }
 }
 
-/** Who may read which columns, by role and table. Pods do not read it, so a change of it restarts none. */
-function grantsFile({ observability }: Settings): string {
-  const grants = { ...(observability === undefined ? {} : { [EXPORTER]: exporterReads(observability.queries) }) }
+/** Who may read which columns, by role and table; no columns are all of them. Pods do not read it, so a change of it restarts none. */
+function grantsFile({ observability, data }: Settings): string {
+  const grants = {
+    ...(observability === undefined ? {} : { [EXPORTER]: exporterReads(observability.queries) }),
+    ...(data === undefined ? {} : readerGrants(data)),
+  }
   return `${JSON.stringify(grants, undefined, 2)}\n`
 }
 
@@ -131,8 +135,10 @@ def keep(table, key, values):
 
 def grant(role, table, columns):
     listed = sql.SQL(", ").join([sql.Identifier(name) for name in columns])
+    # No columns are all of them.
+    what = sql.SQL("select ({})").format(listed) if columns else sql.SQL("select")
     cursor.execute(
-        sql.SQL("grant select ({}) on {} to {}").format(listed, sql.Identifier(table), sql.Identifier(role))
+        sql.SQL("grant {} on {} to {}").format(what, sql.Identifier(table), sql.Identifier(role))
     )
 
 

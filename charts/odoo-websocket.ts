@@ -4,7 +4,7 @@ import type { IService } from 'kubernetes-models/v1/Service'
 import { ODOO } from '../src/spec/facts/odoo.ts'
 import type { Settings } from '../src/spec/settings.ts'
 import { addDisruptionBudget } from './disruption-budget.ts'
-import { metadata, NAMES, odooSelector, PORTS } from './names.ts'
+import { follows, metadata, NAMES, odooSelector, PORTS } from './names.ts'
 import { add } from './object.ts'
 import { addAccount, CONFIG_ARGUMENT, deploymentMetadata, odooPodTemplate } from './odoo-pod.ts'
 
@@ -29,7 +29,7 @@ export class OdooWebsocket extends Construct {
         kind: 'Deployment',
         metadata: deploymentMetadata(settings, NAMES.websocket, schedule !== undefined),
         spec: {
-          ...(schedule === undefined ? { replicas: websocket.replicas } : {}),
+          ...(schedule === undefined ? { replicas: follows(settings) ? 0 : websocket.replicas } : {}),
           revisionHistoryLimit: 3,
           selector: { matchLabels: selector },
           strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
@@ -66,7 +66,7 @@ export class OdooWebsocket extends Construct {
       },
       'release',
     )
-    if (websocket.replicas < 2) return
+    if (websocket.replicas < 2 || follows(settings)) return
     const of = { zone: 'app', name: NAMES.websocket, wave: 'run', decidedBy: 'websocket.replicas' } as const
     addDisruptionBudget(this, settings, of, selector)
   }

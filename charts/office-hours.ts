@@ -13,10 +13,11 @@ import { BUSY } from './sizes.ts'
 export class OfficeHours extends Construct {
   constructor(scope: Construct, id: string, settings: Settings, schedule: Schedule) {
     super(scope, id)
-    const { web, websocket, queue } = settings
+    const { web, apiPods, websocket, queue } = settings
     const add = (name: string, replicas: number, most: number) =>
       addScaledObject(this, settings, schedule, name, replicas, most)
     add(NAMES.web, web.replicas, web.maxReplicas)
+    if (apiPods !== undefined) add(NAMES.api, apiPods.replicas, apiPods.maxReplicas)
     add(NAMES.websocket, websocket.replicas, websocket.replicas)
     add(NAMES.cron, 1, 1)
     if (queue !== undefined) add(NAMES.queue, 1, 1)

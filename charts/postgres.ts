@@ -1,6 +1,7 @@
 import type { ICluster } from '@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1/Cluster'
 import { Construct } from 'constructs'
 import { regulationsOf } from '../src/spec/compliance.ts'
+import type { Archive } from '../src/spec/elsewhere.ts'
 import { POSTGRES } from '../src/spec/facts/postgres.ts'
 import { SHARED_DEFAULTS } from '../src/spec/facts/tenancy.ts'
 import type { Monitoring } from '../src/spec/observability.ts'
@@ -17,6 +18,7 @@ import {
   namespaceName,
   priorityClass,
   serviceHost,
+  storeOf,
   tenantLabels,
 } from './names.ts'
 import { offSpotNodes, onOwnNodes } from './nodes.ts'
@@ -28,7 +30,17 @@ import { spread } from './spread.ts'
 export type Servers = Home &
   Pick<
     Settings,
-    'backup' | 'compliance' | 'database' | 'dataClass' | 'nodePool' | 'place' | 'pooler' | 'production' | 'spread'
+    | 'backup'
+    | 'compliance'
+    | 'data'
+    | 'database'
+    | 'dataClass'
+    | 'nodePool'
+    | 'place'
+    | 'pooler'
+    | 'production'
+    | 'replica'
+    | 'spread'
   > & {
     /** How they are watched. */
     readonly observability?: Monitoring
@@ -98,21 +110,9 @@ export class Postgres extends Construct {
             // PgBouncer answers with the certificate of the servers, so its own names have to be in it.
             ...(settings.pooler === undefined ? {} : { serverAltDNSNames: poolerNames(settings) }),
           },
-          bootstrap: {
-            initdb: {
-              database: database.name,
-              owner: database.owner,
-              dataChecksums: true,
-              encoding: 'UTF8',
-              // Odoo sorts by bytes, but has to know that "É" is the capital of "é" to find it.
-              localeCollate: 'C',
-              localeCType: 'C.UTF-8',
-              ...(shared
-                ? // Every database that is made later is a copy of the template.
-                  { postInitTemplateSQL: FOR_ODOO }
-                : { secret: { name: NAMES.databaseUser }, postInitApplicationSQL: FOR_ODOO }),
-            },
-          },
+          ...decoding(settings),
+          bootstrap: bootstrapOf(settings),
+          ...replication(settings),
           postgresql: {
             parameters: parametersOf(settings),
             ...synchronous(settings),
@@ -128,7 +128,10 @@ export class Postgres extends Construct {
                   {
                     name: BACKUP_PLUGIN,
                     isWALArchiver: true,
-                    parameters: { barmanObjectName: NAMES.objectStore, serverName: archiveName(settings) },
+                    parameters: {
+                      barmanObjectName: NAMES.objectStore,
+                      serverName: archiveName(database.major, database.archive),
+                    },
                   },
                 ],
               }),
@@ -189,6 +192,74 @@ export function addDatabaseUser(
   })
 }
 
+/** PostgreSQL from 17 on keeps the place of those who follow changes through a failover, when it is told to. */
+function keepsPlaces({ data, database }: Pick<Servers, 'data' | 'database'>): boolean {
+  return (data?.publications.length ?? 0) > 0 && database.major >= 17 && database.instances > 1
+}
+
+function decoding(settings: Servers): Partial<ICluster['spec']> {
+  if (!keepsPlaces(settings)) return {}
+  return { replicationSlots: { highAvailability: { enabled: true, synchronizeLogicalDecoding: true } } }
+}
+
+/** The archive that a restored database was made from. */
+const BEFORE = 'before'
+
+/** A follower comes up from the archive of what it follows; everything else comes up empty. */
+function bootstrapOf({ database, replica, environment, shared }: Servers): NonNullable<ICluster['spec']['bootstrap']> {
+  const { name, owner, restoreTo } = database
+  const secret = { name: NAMES.databaseUser }
+  if (restoreTo !== undefined) {
+    return { recovery: { source: BEFORE, database: name, owner, secret, recoveryTarget: { targetTime: restoreTo } } }
+  }
+  if (replica !== undefined && database.environment !== environment) {
+    return { recovery: { source: database.environment, database: name, owner, secret } }
+  }
+  return {
+    initdb: {
+      database: name,
+      owner,
+      dataChecksums: true,
+      encoding: 'UTF8',
+      // Odoo sorts by bytes, but has to know that "É" is the capital of "é" to find it.
+      localeCollate: 'C',
+      localeCType: 'C.UTF-8',
+      ...(shared
+        ? // Every database that is made later is a copy of the template.
+          { postInitTemplateSQL: FOR_ODOO }
+        : { secret, postInitApplicationSQL: FOR_ODOO }),
+    },
+  }
+}
+
+/** An archive by the name that the servers call it, its store, and its number. */
+type NumberedArchive = readonly [name: string, store: string, number: number]
+
+/** Both sides name both, and agree on who leads: so either may follow the other's archive after a switch. */
+function replication({ replica, environment, database }: Servers): Partial<ICluster['spec']> {
+  const { major, archive, restoreTo } = database
+  const archives: NumberedArchive[] = [
+    ...(restoreTo === undefined ? [] : [[BEFORE, NAMES.objectStore, archive - 1] as const]),
+    ...(replica === undefined ? [] : doubled(environment, archive, replica.other)),
+  ]
+  if (archives.length === 0) return {}
+  const externalClusters = archives.map(([name, store, number]) => ({
+    name,
+    plugin: { name: BACKUP_PLUGIN, parameters: { barmanObjectName: store, serverName: archiveName(major, number) } },
+  }))
+  if (replica === undefined) return { externalClusters }
+  const { other, primary, promotionToken } = replica
+  const token = promotionToken === undefined ? {} : { promotionToken }
+  return { externalClusters, replica: { self: environment, primary, source: other.environment, ...token } }
+}
+
+function doubled(environment: string, archive: number, other: Archive): NumberedArchive[] {
+  return [
+    [environment, NAMES.objectStore, archive],
+    [other.environment, storeOf(other.environment), other.archive],
+  ]
+}
+
 /** One server a zone where the tier demands it; else different nodes, and rather different zones. */
 function placement(settings: Servers) {
   const { antiAffinity } = settings.database
@@ -221,7 +292,7 @@ function synchronous({ database }: Servers) {
 
 /** The parameters, as text, which is how the operator takes them. Memory is MiB, time is seconds. */
 export function parametersOf(
-  settings: Pick<Servers, 'compliance' | 'database' | 'dataClass' | 'shared'>,
+  settings: Pick<Servers, 'compliance' | 'data' | 'database' | 'dataClass' | 'shared'>,
 ): Record<string, string> {
   const { database, dataClass, compliance, shared } = settings
   const audited = dataClass === 'confidential' || regulationsOf(compliance).length > 0
@@ -242,6 +313,7 @@ export function parametersOf(
     work_mem: '16MB',
     ...(audited ? { 'pgaudit.log': 'role, ddl' } : {}),
     ...(shared ? { statement_timeout: `${SHARED_DEFAULTS.statementTimeout}s` } : {}),
+    ...(keepsPlaces(settings) ? { hot_standby_feedback: 'on', sync_replication_slots: 'on' } : {}),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Settings, Size } from '../src/spec/settings.ts'
+import { analyticsSize } from './analytics.ts'
 import { sessionsFailOver, type Zone } from './names.ts'
 import { trialsOf } from './restore-test.ts'
 import { restoredSize } from './restored-cluster.ts'
@@ -7,6 +8,7 @@ import {
   databaseSize,
   KUBECTL,
   POOLER,
+  REHEARSAL_JOB,
   RESTORE_JOB,
   SENTINEL,
   SESSION_EXPORTER,
@@ -47,7 +49,7 @@ export function dataQuotaOf(settings: Occupants): Quota {
 /** What stands in a namespace of data. Where a tenant lives on shared servers it has none of its own. */
 type Occupants = Pick<
   Settings,
-  'backup' | 'database' | 'observability' | 'pooler' | 'schedule' | 'servers' | 'sessions' | 'tier'
+  'backup' | 'data' | 'database' | 'observability' | 'pooler' | 'schedule' | 'servers' | 'sessions' | 'tier'
 >
 
 function quotaFor(crowds: readonly Crowd[], volumes: readonly number[]): Quota {
@@ -94,20 +96,22 @@ const VOLUMES: Readonly<Record<Zone, (settings: Settings) => number[]>> = {
   restore: restoreVolumes,
 }
 
-function appPods({ web, websocket, cron, queue, migration, hosts }: Settings): Crowd[] {
+function appPods({ web, apiPods, websocket, cron, queue, migration, hosts, rehearsal }: Settings): Crowd[] {
   return [
     [web.maxReplicas + 1, web],
+    ...(apiPods === undefined ? [] : [[apiPods.maxReplicas + 1, apiPods] as const]),
     [websocket.replicas + 1, websocket],
     [1, cron],
     ...(queue === undefined ? [] : [[1, queue] as const]),
     [1, migration],
+    ...(rehearsal === undefined ? [] : [[rehearsal.failover === undefined ? 1 : 2, REHEARSAL_JOB] as const]),
     // One pod answers the certificate challenge of each host.
     [hosts.length, UNSIZED],
   ]
 }
 
 function dataPods(settings: Occupants): Crowd[] {
-  const { database, pooler, backup, sessions, servers, schedule, observability } = settings
+  const { database, pooler, backup, sessions, servers, schedule, observability, data } = settings
   const server = databaseSize(settings)
   const failOver = sessionsFailOver(settings)
   const store = observability === undefined ? SESSION_STORE : together(SESSION_STORE, SESSION_EXPORTER)
@@ -115,6 +119,7 @@ function dataPods(settings: Occupants): Crowd[] {
     ...(servers === undefined
       ? [[database.instances + 1, backup === undefined ? server : together(server, BACKUP_SIDECAR)] as const]
       : []),
+    ...(data?.replica === true ? [[1, analyticsSize(settings)] as const] : []),
     // What wakes the servers in the morning may still stand there when they are sent to sleep.
     ...(servers === undefined && schedule !== undefined ? [[2, KUBECTL] as const] : []),
     ...(pooler === undefined ? [] : [[pooler.instances + 1, POOLER] as const]),
@@ -124,11 +129,12 @@ function dataPods(settings: Occupants): Crowd[] {
 }
 
 function dataVolumes(settings: Occupants): number[] {
-  const { database, sessions, servers } = settings
+  const { database, sessions, servers, data } = settings
   const ofOne = [database.size, ...(database.walSize === undefined ? [] : [database.walSize])]
   const stores = sessions === 'redis' ? (sessionsFailOver(settings) ? SESSION_REPLICAS : 1) : 0
+  const ofServers = (servers === undefined ? database.instances + 1 : 0) + (data?.replica === true ? 1 : 0)
   return [
-    ...(servers === undefined ? Array.from({ length: database.instances + 1 }, () => ofOne).flat() : []),
+    ...Array.from({ length: ofServers }, () => ofOne).flat(),
     ...Array.from({ length: stores }, () => SESSION_VOLUME),
   ]
 }

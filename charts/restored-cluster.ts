@@ -49,7 +49,7 @@ export function restoredCluster(settings: Settings, name: string, store: string)
           name: ORIGIN,
           plugin: {
             name: BACKUP_PLUGIN,
-            parameters: { barmanObjectName: store, serverName: archiveName(settings) },
+            parameters: { barmanObjectName: store, serverName: archiveName(database.major, database.archive) },
           },
         },
       ],

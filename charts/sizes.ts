@@ -17,6 +17,8 @@ export const RESTORE_JOB: Size = {
   memoryRequest: ODOO.migrationMemory,
   memoryLimit: ODOO.migrationMemory,
 }
+/** Of the Jobs that play a crowd, or take a server away. */
+export const REHEARSAL_JOB: Size = { cpu: 500, memoryRequest: 256, memoryLimit: 1024 }
 /** What a container gets that names nothing itself: those of operators and of certificate challenges. */
 export const UNSIZED: Size = { cpu: 50, memoryRequest: 64, memoryLimit: 256 }
 

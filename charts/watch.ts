@@ -8,16 +8,20 @@ import { databaseAlerts } from './alerts-database.ts'
 import { errorRatios, odooAlerts } from './alerts-odoo.ts'
 import { DatabaseQueries } from './database-queries.ts'
 import { Monitors } from './monitors.ts'
+import { follows } from './names.ts'
 
 /** How a tenant is watched: what is measured, what is an alert, and who hears of it. */
 export class Watch extends Construct {
   constructor(scope: Construct, id: string, settings: Settings, observability: Observability) {
     super(scope, id)
-    const decidedBy = 'observability'
-    const alerts = (zone: 'app' | 'data', name: string) => ({ zone, name, decidedBy })
     new DatabaseQueries(this, 'queries', settings, observability.queries)
     new Monitors(this, 'monitors', settings, observability)
     addAlerts(this, settings, observability, alerts('data', 'database'), databaseAlerts(settings))
+    if (!follows(settings)) this.addOdooAlerts(settings, observability)
+    new AlertRouting(this, 'routing', settings, observability)
+  }
+
+  private addOdooAlerts(settings: Settings, observability: Observability) {
     addAlerts(
       this,
       settings,
@@ -27,6 +31,9 @@ export class Watch extends Construct {
       errorRatios(settings, observability),
     )
     addAlerts(this, settings, observability, alerts('app', 'business'), businessAlerts(settings, observability))
-    new AlertRouting(this, 'routing', settings, observability)
   }
+}
+
+function alerts(zone: 'app' | 'data', name: string) {
+  return { zone, name, decidedBy: 'observability' }
 }

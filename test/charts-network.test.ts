@@ -163,6 +163,23 @@ test('with a pooler the web pods go through it, and whatever listens goes around
   ])
 })
 
+test('pods for machines are reached like those for people, and by nobody else', () => {
+  const unit = unitOf(SHOPS, 'zenith', 'production')
+  const { traefik, web, cron, pooler, database, stranger } = ends(unit)
+  const api = podsOf(unit.written).find(({ labels }) => labels['waybill.dev/role'] === 'api')
+  assert.ok(api !== undefined)
+  if (api === undefined) return
+  const pods: End = { namespace: 'zenith-production-app', labels: api.labels }
+  check(unit, [
+    [traefik, pods, 8069, true],
+    [pods, pooler, 5432, true],
+    [pods, database, 5432, false],
+    [pods, web, 8069, true],
+    [cron, pods, 8069, false],
+    [stranger, pods, 8069, false],
+  ])
+})
+
 test('the servers of PostgreSQL reach each other, their operator reaches them, and they reach the API server', () => {
   for (const [, alone] of everyUnit()) {
     const unit = { ...alone, written: around(alone) }

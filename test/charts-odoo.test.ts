@@ -75,7 +75,12 @@ test('the configuration names one database, hides the list of them, and trusts n
 test('each role is told what it is, in the place where Odoo looks', () => {
   for (const [place, unit] of everyUnit()) {
     const roles = rolesOf(unit)
-    const expected = ['migrate', 'web', 'websocket', 'cron', ...(unit.settings.queue === undefined ? [] : ['queue'])]
+    const { queue, apiPods } = unit.settings
+    const expected = [
+      ...['migrate', 'web', 'websocket', 'cron'],
+      ...(queue === undefined ? [] : ['queue']),
+      ...(apiPods === undefined ? [] : ['api']),
+    ]
     assert.equal([...roles.keys()].sort(), expected.sort(), place)
     for (const [role, { odoo, object }] of roles) {
       const args = argsOf(odoo)
@@ -175,14 +180,18 @@ test('nobody is cut off in the middle of the longest piece of work that its role
       const cpu = Number(optionOf(unit, odoo, 'limit_time_cpu'))
       const real = Number(optionOf(unit, odoo, 'limit_time_real'))
       assert.ok(cpu <= real, `${place}: ${role}`)
-      if (role === 'web') assert.ok(real < answer)
+      if (role === 'web' || role === 'api') assert.ok(real < answer)
       const work = { cron: settings.cron.timeLimit, queue: settings.queue?.timeLimit }[role]
       if (work !== undefined) assert.equal([cpu, real], [work, work], `${place}: ${role}`)
       const sleep = Number(at(odoo, 'lifecycle', 'preStop', 'sleep', 'seconds') ?? 0)
-      assert.is(sleep > 0, role === 'web' || role === 'websocket', `${place}: ${role}`)
-      const longest = { web: real, websocket: 35, cron: settings.cron.timeLimit, queue: settings.queue?.timeLimit }[
-        role
-      ]
+      assert.is(sleep > 0, ['web', 'websocket', 'api'].includes(role), `${place}: ${role}`)
+      const longest = {
+        web: real,
+        api: real,
+        websocket: 35,
+        cron: settings.cron.timeLimit,
+        queue: settings.queue?.timeLimit,
+      }[role]
       assert.ok(Number(spec.terminationGracePeriodSeconds) > sleep + Number(longest), `${place}: ${role}`)
       const probe = fieldsOf(odoo.livenessProbe)
       if (role === 'cron') assert.equal(probe, {})
@@ -310,9 +319,13 @@ test('sessions are where the settings say, and no two tenants share them', () =>
 test('pods that are several are spread and drained one by one; a pod that is alone stands in no way', () => {
   for (const [place, unit] of everyUnit()) {
     const { settings, written } = unit
-    const several = { web: settings.web.maxReplicas > 1, websocket: settings.websocket.replicas > 1 }
+    const several = new Map([
+      ['web', settings.web.maxReplicas > 1],
+      ['api', settings.apiPods !== undefined],
+      ['websocket', settings.websocket.replicas > 1],
+    ])
     for (const [role, { spec, object }] of rolesOf(unit)) {
-      const expected = role === 'web' || role === 'websocket' ? several[role] : false
+      const expected = several.get(role) === true
       const spread = listOf(spec.topologySpreadConstraints)
       assert.equal(
         spread.map(each => [at(each, 'topologyKey'), at(each, 'whenUnsatisfiable')]),
@@ -337,16 +350,35 @@ test('pods that are several are spread and drained one by one; a pod that is alo
 test('where the autoscaler decides the number of pods, the Deployment is silent about it', () => {
   for (const [place, { settings, written }] of everyUnit()) {
     if (settings.schedule !== undefined) continue
-    const scales = settings.web.maxReplicas > settings.web.replicas
-    const replicas = at(the(written, 'Deployment', 'odoo-web'), 'spec', 'replicas')
-    assert.is(replicas, scales ? undefined : settings.web.replicas, place)
-    const scalers = ofKind(written, 'HorizontalPodAutoscaler')
-    assert.is(scalers.length, scales ? 1 : 0, place)
-    for (const { manifest } of scalers) {
-      assert.is(at(manifest, 'spec', 'minReplicas'), settings.web.replicas)
-      assert.is(at(manifest, 'spec', 'maxReplicas'), settings.web.maxReplicas)
+    const sized = [
+      ['odoo-web', settings.web],
+      ...(settings.apiPods === undefined ? [] : [['odoo-api', settings.apiPods] as const]),
+    ] as const
+    for (const [name, { replicas, maxReplicas }] of sized) {
+      const scales = maxReplicas > replicas
+      assert.is(at(the(written, 'Deployment', name), 'spec', 'replicas'), scales ? undefined : replicas, place)
+      const scalers = ofKind(written, 'HorizontalPodAutoscaler').filter(scaler => scaler.name === name)
+      assert.is(scalers.length, scales ? 1 : 0, place)
+      for (const { manifest } of scalers) {
+        assert.is(at(manifest, 'spec', 'minReplicas'), replicas)
+        assert.is(at(manifest, 'spec', 'maxReplicas'), maxReplicas)
+      }
     }
   }
+})
+
+test('pods for machines answer with as many workers as machines keep busy, and people lose none to them', () => {
+  const { settings, written } = unitOf(SHOPS, 'zenith', 'production')
+  // 20 requests a second of half a second each.
+  assert.equal([settings.apiPods?.workers, settings.apiPods?.replicas], [6, 3])
+  const args = listOf(at(the(written, 'Deployment', 'odoo-api'), 'spec', 'template', 'spec', 'containers', 0, 'args'))
+  assert.ok(args.includes('--workers=6'))
+  const alone = unitOf(SHOPS.replace(', machines: {rps: 20, seconds: 0.5}', ''), 'zenith', 'production').settings
+  assert.is(alone.apiPods, undefined)
+  assert.equal([alone.web.workers, alone.web.replicas], [settings.web.workers, settings.web.replicas])
+  const few = unitOf(SHOPS.replace('rps: 20', 'rps: 9'), 'zenith', 'production').settings
+  assert.is(few.apiPods, undefined)
+  assert.ok(few.web.replicas > alone.web.replicas || few.web.workers > alone.web.workers)
 })
 
 test('every pod of Odoo mounts the same data directory, in which it may write', () => {

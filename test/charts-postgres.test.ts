@@ -126,9 +126,10 @@ test('the pooler answers under its own names with the certificate of the servers
 test('there are connections for everything that may run at the same time, the store of sessions included', () => {
   const series = { '16.0': 1, '17.0': 1, '18.0': 2, '19.0': 2 }
   for (const [place, { settings }] of everyUnit()) {
-    const { web, websocket, cron, queue, pooler, database, sessions, release } = settings
+    const { web, apiPods, websocket, cron, queue, pooler, database, sessions, release } = settings
     const each = series[release.odoo] + (sessions === 'database' ? 1 : 0)
-    const fromWeb = (web.maxReplicas + 1) * web.workers * each
+    const fromApi = apiPods === undefined ? 0 : (apiPods.maxReplicas + 1) * apiPods.workers * each
+    const fromWeb = (web.maxReplicas + 1) * web.workers * each + fromApi
     if (pooler !== undefined) assert.ok(fromWeb <= pooler.maxClients, place)
     const servers = pooler === undefined ? fromWeb : pooler.instances * (pooler.poolSize + 5)
     const direct =
@@ -169,6 +170,33 @@ test('backups are made where the tier promises them, by the plugin, into an arch
     assert.equal(schedule.pluginConfiguration, { name })
     assert.is(at(the(written, 'Backup', `before-${settings.release.id}`), 'spec', 'method'), 'plugin')
   }
+})
+
+test('a database that was restored comes from the archive before, and writes one of its own', () => {
+  const to = '2026-11-22 10:15:00+01:00'
+  const yaml = (database: string) => BAKERY.replace('users: 25', `users: 25, database: {${database}}`)
+  const { written } = unitOf(yaml(`archive: 2, restoreTo: "${to}"`), 'bakery', 'production')
+  const spec = fieldsOf(at(the(written, 'Cluster', 'database'), 'spec'))
+  assert.equal(spec.bootstrap, {
+    recovery: {
+      source: 'before',
+      database: 'bakery_production',
+      owner: 'bakery_production',
+      secret: { name: 'odoo-database' },
+      recoveryTarget: { targetTime: to },
+    },
+  })
+  assert.equal(
+    listOf(spec.externalClusters).map(each => [at(each, 'name'), at(each, 'plugin', 'parameters', 'serverName')]),
+    [['before', 'database-17']],
+  )
+  assert.is(at(spec, 'plugins', 0, 'parameters', 'serverName'), 'database-17-2')
+  const next = unitOf(yaml('archive: 2'), 'bakery', 'production').written
+  assert.is(at(the(next, 'Cluster', 'database'), 'spec', 'externalClusters'), undefined)
+  assert.equal(
+    unitOf(yaml(`restoreTo: "${to}"`), 'bakery', 'production').contradictions.map(({ message }) => message),
+    ['a restored database must not write into the archive that it was made from, and this is the first one'],
+  )
 })
 
 test('the store of sessions has a password and a bound that leaves it room, and drops the oldest login first', () => {

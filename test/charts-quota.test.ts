@@ -43,13 +43,20 @@ function appAtMost({ written }: Unit): Sums {
     }, NONE)
 }
 
+/** Where there are several servers the operator builds a new one before it takes the old one away. */
+function spareOf(cluster: string): number {
+  return cluster === 'analytics' ? 0 : 1
+}
+
 /** The same for the other namespace: servers and one more that is being built, sidecars, poolers, stores of sessions. */
 function dataAtMost({ written }: Unit): Sums {
   const sums = { ...NONE }
   const count = (pods: unknown, resources: unknown) => Object.assign(sums, plus(sums, Number(pods), resources))
-  for (const { manifest } of ofKind(written, 'Cluster')) {
-    const servers = Number(at(manifest, 'spec', 'instances')) + 1
+  for (const { name, manifest } of ofKind(written, 'Cluster')) {
+    const servers = Number(at(manifest, 'spec', 'instances')) + spareOf(name)
     count(servers, at(manifest, 'spec', 'resources'))
+    // The server for readers archives nothing.
+    if (name === 'analytics') continue
     for (const store of ofKind(written, 'ObjectStore')) {
       count(servers, at(store.manifest, 'spec', 'instanceSidecarConfiguration', 'resources'))
       sums.pods -= servers
@@ -81,7 +88,7 @@ function storageAtMost({ written }: Unit, zone: string): [number, number] {
   const claim = (times: unknown, size: unknown) => {
     for (let left = Number(times); left > 0; left--) sizes.push(amount(size))
   }
-  for (const { namespace, kind, manifest } of written) {
+  for (const { name, namespace, kind, manifest } of written) {
     if (!namespace?.endsWith(zone)) continue
     const requested = ['resources', 'requests', 'storage']
     if (kind === 'PersistentVolumeClaim') claim(1, at(manifest, 'spec', ...requested))
@@ -95,7 +102,7 @@ function storageAtMost({ written }: Unit, zone: string): [number, number] {
     if (kind !== 'Cluster') continue
     for (const volume of ['storage', 'walStorage']) {
       const size = at(manifest, 'spec', volume, 'size')
-      if (size !== undefined) claim(Number(at(manifest, 'spec', 'instances')) + 1, size)
+      if (size !== undefined) claim(Number(at(manifest, 'spec', 'instances')) + spareOf(name), size)
     }
   }
   for (const server of trials) {

@@ -67,9 +67,16 @@ tenants:
     dataClass: confidential
     release: {odoo: "18.0", image: "${IMAGE}", modules: [sale, queue_job, session_redis]}
     populations:
-      stores: {users: 300}
+      stores: {users: 300, from: [203.0.113.128/25], nat: true, pages: [/pos]}
+      warehouse: {users: 0, from: [192.0.2.64/26]}
       partners: {rps: 5, seconds: 0.8, from: [198.51.100.0/24]}
     queue: {capacity: 4, channels: {edi: 2}}
+    data:
+      readers:
+        forecast: {tables: [sale_order_line, stock_move], namespace: forecasting, connections: 3}
+      publications:
+        events: {tables: [sale_order], namespace: streaming}
+      lake: {bucket: acme-lake, cidrs: [203.0.113.48/28]}
     processes:
       order-capture: {indicator: orders-confirmed, least: 5, hours: 6-18, fallback: order-capture-manual, tolerance: 30m}
       invoicing: {indicator: job-age, most: 600, owner: team-finance}
@@ -84,7 +91,7 @@ tenants:
     tier: platinum
     release: {odoo: "19.0", image: "${IMAGE}", modules: [session_db, fs_attachment]}
     filestore: {volume: false, bucket: zenith-papers}
-    users: 900
+    populations: {people: {users: 900}, machines: {rps: 20, seconds: 0.5}}
     environments: {production: {host: erp.zenith.example}}
   corner:
     tier: bronze

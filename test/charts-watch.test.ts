@@ -126,12 +126,17 @@ function traefikService(namespace: string, route: string, match: string): string
 
 test('requests are counted by the routes that answer them, and live connections are not among them', () => {
   for (const [place, { written, settings }] of everyUnit()) {
-    const [, pattern = ''] = /^service=~"(.*)"$/.exec(requestSelector(settings)) ?? []
+    const counts = (who: 'web' | 'api' | 'all', service: string) => {
+      const [, pattern = ''] = /^service=~"(.*)"$/.exec(requestSelector(settings, who)) ?? []
+      return new RegExp(`^(?:${pattern})$`).test(service)
+    }
     for (const { name, namespace, manifest } of ofKind(written, 'IngressRoute')) {
       for (const route of listOf(at(manifest, 'spec', 'routes'))) {
         const service = traefikService(String(namespace), name, String(at(route, 'match')))
-        const counted = new RegExp(`^(?:${pattern})$`).test(service)
-        assert.is(counted, !['odoo-websocket', 'odoo-redirect'].includes(name), `${place}: ${service}`)
+        const answers = !['odoo-websocket', 'odoo-redirect'].includes(name)
+        assert.is(counts('all', service), answers, `${place}: ${service}`)
+        assert.is(counts('web', service), answers && name !== 'odoo-api', `${place}: ${service}`)
+        assert.is(counts('api', service), name === 'odoo-api', `${place}: ${service}`)
       }
     }
   }

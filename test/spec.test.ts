@@ -76,7 +76,7 @@ const WRONG: readonly (readonly [
   [
     'an unknown key that is like none',
     `${HEAD}zzz: 1\n`,
-    '3:1 unknown key "zzz" / known here: apiVersion, kind, metadata, environments, reach, ingress, secrets, storage, objectStorage, cluster, observability, registry, gitops, operators, identity, rightSizing, tenants',
+    '3:1 unknown key "zzz" / known here: apiVersion, kind, metadata, environments, reach, ingress, secrets, storage, objectStorage, cluster, observability, registry, gitops, operators, identity, rightSizing, sso, contacts, tenants',
   ],
   [
     'a wrong type',

@@ -15,6 +15,8 @@ export interface Platform {
   readonly tenants: readonly Tenant[]
   /** What the platform says for every environment: the promoted half of every unit holds it. */
   readonly shared: Fields
+  /** The same as a tenant's: what pages alone are made from. */
+  readonly pages: Fields
   /** The line on which a spec key stands, or its nearest ancestor. */
   locate(key: FieldPath): Origin
   /** What the tenant's calendar means in an environment; `undefined` for a tenant without one. */
@@ -28,7 +30,9 @@ export interface Environment {
   /** Seconds that `after` has to hold a revision before it may come here. */
   readonly soak: number
   readonly approvals: number
-  /** Whether real business runs here. */
+  /** The environment for which this one stands by, in another cluster. */
+  readonly standby?: string
+  /** Whether real business runs here, or would after a switch. */
   readonly production: boolean
   readonly profile?: Profile
   readonly kubernetes?: string
@@ -49,6 +53,8 @@ export interface Tenant {
   readonly retired: boolean
   /** All that the tenant says outside `environments`. */
   readonly promoted: Fields
+  /** What pages are made from and no manifest is: contacts, the migration. A change of it is nobody's new revision. */
+  readonly pages: Fields
   /** All that it says under `environments.<name>`, by environment. */
   readonly environments: ReadonlyMap<string, Fields>
   /** Files that `extra` names, by their path: their content is promoted with the tenant. */

@@ -5,6 +5,7 @@ import { type Fields, fieldsOf, labelsOf, listOf, textOf } from '../manifest/val
 import { checkFile } from './check.ts'
 import { parseDuration } from './duration.ts'
 import { concerns, flowsAt, readFlowFile, type StatedFlow, strangeNames } from './flow.ts'
+import { migrationOf, migrationProblems } from './migration.ts'
 import { type Environment, PLATFORM_FILE, PLATFORM_UNIT, type Platform, REACH_FILE, type Tenant } from './platform.ts'
 import { InputError, inputError, type Problem } from './problem.ts'
 import { PLATFORM_SCHEMA, TENANT_SCHEMA } from './schema.ts'
@@ -12,6 +13,9 @@ import { readYaml, type YamlFile } from './yaml-file.ts'
 
 /** The name of the environment in which real business runs, unless it stands by for another one. */
 const PRODUCTION = 'production'
+
+/** Keys that pages are made from, and no manifest. */
+const PAGES = ['contacts', 'migration']
 
 /** One tenant as it was written: the body, its file, and where the body begins in it. */
 interface TenantText {
@@ -56,7 +60,8 @@ export function readPlatform(
     name: textOf(fieldsOf(root.metadata).name) ?? 'platform',
     environments,
     tenants: texts.map(text => tenantOf(text, extraText)).sort((left, right) => (left.name < right.name ? -1 : 1)),
-    shared: without(root, ['apiVersion', 'kind', 'metadata', 'environments', 'reach', 'tenants']),
+    shared: without(root, ['apiVersion', 'kind', 'metadata', 'environments', 'reach', 'tenants', ...PAGES]),
+    pages: only(root, PAGES),
     locate,
     timetable: ({ calendar }) => {
       if (calendar === undefined) return undefined
@@ -139,12 +144,14 @@ function environmentOf(
   reach: readonly StatedFlow[],
 ): Environment {
   const after = textOf(local.after) ?? before
+  const standby = textOf(local.standby)
   return {
     name,
     ...(after === undefined ? {} : { after }),
     soak: parseDuration(String(local.soak ?? 0)) ?? 0,
     approvals: Number(local.approvals ?? 0),
-    production: name === PRODUCTION,
+    ...(standby === undefined ? {} : { standby }),
+    production: [name, standby].includes(PRODUCTION),
     ...(local.profile === undefined ? {} : { profile: local.profile as NonNullable<Environment['profile']> }),
     ...(local.kubernetes === undefined ? {} : { kubernetes: String(local.kubernetes) }),
     policies: labelsOf(local.policies) as Environment['policies'],
@@ -164,6 +171,13 @@ function inPipelineOrder(yaml: YamlFile, environments: readonly Environment[]): 
         ...(hint === undefined ? {} : { hint }),
       },
     ])
+  for (const { name, standby } of environments) {
+    if (standby === undefined) continue
+    const stands = environments.find(other => other.name === standby)
+    if (stands !== undefined && stands.standby === undefined && standby !== name) continue
+    const message = `the environment "${name}" stands by for "${standby}", which ${stands === undefined ? 'is not declared' : 'stands by itself'}`
+    throw new InputError([{ file: yaml.file, ...yaml.valuePlace(['environments', name, 'standby']), message }])
+  }
   for (const { name, after } of environments) {
     if (after === undefined || names.includes(after)) continue
     const near = nearest(after, names)
@@ -218,7 +232,8 @@ function tenantOf(text: TenantText, extraText: (path: string) => string | undefi
     ...(calendar === undefined ? {} : { calendar }),
     ...(owner === undefined ? {} : { owner }),
     retired: body.retired === true,
-    promoted: without(body, ['environments', 'calendar', 'retired']),
+    promoted: without(body, ['environments', 'calendar', 'retired', ...PAGES]),
+    pages: only(body, PAGES),
     environments: new Map(environments),
     files: filesOf(body, []),
     localFiles: new Map(environments.map(([env, local]) => [env, filesOf(local, ['environments', env])])),
@@ -248,6 +263,10 @@ function crossCheck(platform: Platform, texts: readonly TenantText[]): Problem[]
         hint: 'give it one with a host',
       })
     }
+    const migration = migrationOf(body, textOf(body.owner) ?? platform.name)
+    for (const { key, message, hint } of migration === undefined ? [] : migrationProblems(migration)) {
+      problems.push({ file: yaml.file, ...yaml.valuePlace([...at, 'migration', ...key]), message, hint })
+    }
     for (const [environment, local] of environments) {
       const path = [...at, 'environments', environment]
       if (!known.includes(environment)) {
@@ -267,9 +286,11 @@ function crossCheck(platform: Platform, texts: readonly TenantText[]): Problem[]
       for (const [claimed, where] of claims) {
         const place = yaml.valuePlace(where)
         const earlier = hosts.get(String(claimed))
+        const of = `${name}/${pairOf(platform, environment)}`
         if (earlier === undefined) {
-          hosts.set(String(claimed), { file: yaml.file, line: place.start.line, of: `${name}/${environment}` })
-        } else {
+          hosts.set(String(claimed), { file: yaml.file, line: place.start.line, of })
+          // An environment that stands by answers under the same names, once they lead there.
+        } else if (earlier.of !== of) {
           problems.push({
             file: yaml.file,
             ...place,
@@ -281,6 +302,15 @@ function crossCheck(platform: Platform, texts: readonly TenantText[]): Problem[]
     }
   }
   return problems
+}
+
+/** An environment and the one that stands by for it go by one name. */
+function pairOf(platform: Platform, environment: string): string {
+  return platform.environments.find(({ name }) => name === environment)?.standby ?? environment
+}
+
+function only(fields: Fields, keys: readonly string[]): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([key]) => keys.includes(key)))
 }
 
 function without(fields: Fields, keys: readonly string[]): Fields {

@@ -80,10 +80,11 @@ const HOUR = 3_600
 /** Restores are tried where real data is, and where somebody asks for it. */
 export function recoveryOf(asking: Asking, { offsite }: Backup, objectives: Objectives): Recovery | undefined {
   const { unit, tier, defaults, find, settle, say } = asking
+  const standsBy = unit.local.related?.primary !== undefined
   const wanted = find('recovery') !== undefined || atLeast(tier.value, 'gold')
   const cadence = settle<'never' | 'monthly' | 'weekly'>('recovery.restoreTest', () => [
-    unit.production && wanted ? defaults.restoreTest : 'never',
-    unit.production ? `tier ${tier.value}` : 'none outside production',
+    unit.production && !standsBy && wanted ? defaults.restoreTest : 'never',
+    unit.production && !standsBy ? `tier ${tier.value}` : 'not where production data is at home',
     tier.key,
   ])
   if (cadence.value === 'never') return undefined

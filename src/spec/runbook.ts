@@ -22,6 +22,10 @@ export type Fallback = (typeof FALLBACKS)[number]
 /** The page for what all tenants of an environment rest on. */
 export const SHARED_RUNBOOK = 'shared-services'
 
+/** Pages that are written where the spec asks for what they are about. */
+export const OCCASIONAL = ['dr-switch'] as const
+export type Occasional = (typeof OCCASIONAL)[number]
+
 /** `runbooks/acme/db-failover.md`, from the folder of `platform.yaml`. */
 export function runbookPath(tenant: string, page: string): string {
   return `runbooks/${tenant}/${page}.md`

@@ -1,14 +1,20 @@
 import { SEVERITIES } from '../lint/finding.ts'
 import { PROFILES } from '../manifest/manifest-index.ts'
 import { COMPLIANCE_SCHEMA } from './compliance.ts'
+import { CONTACTS_SCHEMA } from './contact.ts'
+import { DATA_SCHEMA } from './data.ts'
 import { FILESTORE_SCHEMA } from './documents.ts'
 import { GITOPS_SCHEMA } from './gitops.ts'
 import { IDENTITY_SCHEMA } from './identity.ts'
+import { INTEGRATIONS_SCHEMA } from './integration.ts'
+import { MIGRATION_SCHEMA } from './migration.ts'
 import { NODE_POOL_SCHEMA } from './node-pool.ts'
 import { OBSERVABILITY_SCHEMA } from './observability.ts'
 import { OPERATORS_SCHEMA } from './operators.ts'
+import { API_SCHEMA, POPULATION_SCHEMA } from './population.ts'
 import { PROCESSES_SCHEMA } from './processes.ts'
 import { COPIES_SCHEMA, RECOVERY_SCHEMA } from './recovery.ts'
+import { REHEARSAL_SCHEMA } from './rehearsal.ts'
 import { RIGHT_SIZING_SCHEMA } from './right-sizing.ts'
 import { SCHEDULE_SCHEMA } from './schedule.ts'
 import {
@@ -29,6 +35,7 @@ import {
   whole,
 } from './schema-terms.ts'
 import { LOCAL_TENANCY_SCHEMA, SHARED_SCHEMA, TENANCY_SCHEMA } from './tenancy.ts'
+import { SSO_SCHEMA } from './sso.ts'
 import { TIERS } from './tier.ts'
 
 /**
@@ -82,36 +89,21 @@ const hotfix = closed(
   ['image', 'reason', 'expires'],
 )
 
-const population: Schema = {
-  ...closed('People or machines that use Odoo in one way.', {
-    users: whole('How many people are at work at the same time.', 0),
-    rps: { type: 'number', exclusiveMinimum: 0, description: 'Requests a second at peak, for machines.' },
-    seconds: {
-      type: 'number',
-      exclusiveMinimum: 0,
-      description: 'Time that 95 % of those requests stay below, in seconds.',
-    },
-    from: cidrs('The only addresses that those machines come from; the API answers nobody else.'),
-  }),
-  dependencies: { rps: ['seconds'], seconds: ['rps'], from: ['rps'] },
-}
-
-const integration = closed(
-  'A system that Odoo calls. Outside production its address stays closed.',
-  {
-    host: text('Its host name.', { pattern: HOST }),
-    port: whole('Its port.', 1, 65_535),
-    cidrs: cidrs('Its addresses. Without them the whole internet is open on that port, private ranges excepted.'),
-  },
-  ['host', 'port'],
-)
-
 /** Where things are in a cluster: shared by all environments, or different in one. */
 const PLACE: Record<string, Schema> = {
   ingress: closed('How requests come in.', {
     class: text('The ingress class that Traefik serves. Default: traefik.'),
     namespace: text('The namespace that Traefik runs in. Default: traefik.'),
     issuer: text('The ClusterIssuer of cert-manager that signs for the hosts. Default: letsencrypt.'),
+    depth: whole('Proxies before Traefik that add to X-Forwarded-For. Default: 0, addresses come as they are.', 0, 5),
+    waf: closed(
+      'A firewall that looks into requests: a plugin of Traefik.',
+      {
+        plugin: text('The name under which Traefik knows the plugin.'),
+        configuration: { type: 'object', description: 'What the plugin is told.' },
+      },
+      ['plugin', 'configuration'],
+    ),
   }),
   secrets: closed('Where secrets come from.', {
     store: text('The ClusterSecretStore of External Secrets. Default: waybill.'),
@@ -142,13 +134,14 @@ const PLACE: Record<string, Schema> = {
   operators: OPERATORS_SCHEMA,
   identity: IDENTITY_SCHEMA,
   rightSizing: RIGHT_SIZING_SCHEMA,
+  sso: SSO_SCHEMA,
 }
 
 /** What a tenant may settle for all its environments, or for one of them. */
 const SIZING: Record<string, Schema> = {
   tier: { enum: [...TIERS], description: 'What is promised, and with it every default. Default: silver.' },
   users: whole('How many people are at work at the same time.', 1),
-  populations: named('Users by the way in which they use Odoo; their sum replaces `users`.', population),
+  populations: named('Users by the way in which they use Odoo; their sum replaces `users`.', POPULATION_SCHEMA),
   peak: {
     type: 'number',
     minimum: 1,
@@ -162,6 +155,7 @@ const SIZING: Record<string, Schema> = {
     memory: size('Memory limit of a pod. Default: derived from workers.'),
   }),
   websocket: closed('The pods that hold the live connections.', { replicas: whole('Default: by tier.', 1, 50) }),
+  api: API_SCHEMA,
   cron: closed('The pod that runs scheduled actions.', {
     threads: whole('Actions that run at the same time. Default: 2.', 1, 16),
     timeLimit: duration('Longest time that one action may take. Default: 1h.'),
@@ -178,9 +172,16 @@ const SIZING: Record<string, Schema> = {
     walSize: size('Volume of the write-ahead log, gold and up. Default: a fifth of the data.'),
     cpu: whole('Cores of a server. Default: derived from users.', 1, 96),
     memory: size('Memory of a server. Default: 4 GiB a core.'),
+    archive: whole('Number of the archive that is written; a restore takes the next one. Default: 1.', 1),
+    restoreTo: text('The moment to which the database is restored, from the archive before.', {
+      pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})$',
+      examples: ['2026-11-22 10:15:00+01:00'],
+    }),
+    promotionToken: text('Of a switch on purpose: what the old primary says in status.demotionToken.'),
     pooler: { type: 'boolean', description: 'PgBouncer in front of the web pods. Default: above 150 connections.' },
   }),
   filestore: FILESTORE_SCHEMA,
+  sso: SSO_SCHEMA,
   sessions: {
     enum: ['filestore', 'database', 'redis'],
     description: 'Where logins are kept. Default: by tier and by the modules of the release.',
@@ -190,6 +191,7 @@ const SIZING: Record<string, Schema> = {
     schedule: text('Six fields, the first one is seconds. Default: 0 30 1 * * *', { pattern: '^\\S+( \\S+){5}$' }),
   }),
   recovery: RECOVERY_SCHEMA,
+  data: DATA_SCHEMA,
   objectives: closed('Recovery objectives. They may only be tighter than those of the tier.', {
     rpo: duration('Longest loss of data after losing a node.'),
     rto: duration('Longest outage after losing a node.'),
@@ -293,6 +295,11 @@ const environment = closed('One environment is one Kubernetes cluster.', {
   after: text('The environment that feeds this one. Default: the one written before it.'),
   soak: duration('How long the environment before has to hold a revision before it may come here. Default: 0.'),
   approvals: whole('Approvals that a promotion into this environment needs. Default: 0.', 0, 10),
+  standby: text('The environment for which this one stands by: it follows its databases, and runs nothing else.'),
+  leads: {
+    type: 'boolean',
+    description: 'True after a switch: business runs here, and the other one follows.',
+  },
   tier: SIZING.tier as Schema,
   kubernetes: text('The minor version that the cluster runs.', { pattern: '^1\\.[0-9]{2}$', examples: ['1.35'] }),
   profile: { enum: [...PROFILES], description: 'How strictly it is judged. Default: by tier.' },
@@ -315,6 +322,7 @@ const tenantEnvironment = closed(
     release: hotfix,
     tenancy: LOCAL_TENANCY_SCHEMA,
     schedule: SCHEDULE_SCHEMA,
+    rehearsal: REHEARSAL_SCHEMA,
     ...SIZING,
   },
   ['host'],
@@ -329,8 +337,10 @@ const TENANT: Record<string, Schema> = {
     description: 'Sensitivity of the data. Default: internal.',
   },
   calendar: text('The calendar, in calendar.yaml, that says when changes may reach it.'),
-  integrations: named('Systems that Odoo calls.', integration),
+  integrations: INTEGRATIONS_SCHEMA,
   processes: PROCESSES_SCHEMA,
+  contacts: CONTACTS_SCHEMA,
+  migration: MIGRATION_SCHEMA,
   retired: { type: 'boolean', description: 'True takes the tenant out, environment by environment, as promotions.' },
   tenancy: TENANCY_SCHEMA,
   compliance: COMPLIANCE_SCHEMA,
@@ -356,6 +366,7 @@ export const PLATFORM_SCHEMA: Schema = {
       environments: named('The pipeline, first environment first.', environment),
       reach: flows,
       ...PLACE,
+      contacts: CONTACTS_SCHEMA,
       tenants: named(
         'The tenants; each may also stand in tenants/<name>.yaml.',
         closed('A tenant.', TENANT, ['release', 'environments']),

@@ -1,12 +1,18 @@
 import type { FieldPath } from '../manifest/path.ts'
 import type { Compliance } from './compliance.ts'
+import type { DataAccess } from './data.ts'
 import type { Filestore } from './documents.ts'
 import type { OdooSeries } from './facts/odoo.ts'
 import type { PostgresMajor } from './facts/postgres.ts'
 import type { Groups } from './identity.ts'
+import type { Integration } from './integration.ts'
 import type { Observability } from './observability.ts'
+import type { Population } from './population.ts'
 import type { Copies, Recovery } from './recovery.ts'
+import type { Rehearsal } from './rehearsal.ts'
+import type { Replica } from './replica.ts'
 import type { Schedule } from './schedule.ts'
+import type { Sso } from './sso.ts'
 import type { SharedServers } from './tenancy.ts'
 import type { Tier, TierDefaults } from './tier.ts'
 
@@ -28,6 +34,10 @@ export interface Settings {
   readonly hosts: readonly string[]
   readonly web: Web
   readonly websocket: Websocket
+  /** Pods that answer machines alone; absent where the web pods do. */
+  readonly apiPods?: Web
+  /** People whose requests get a road of their own. */
+  readonly populations: readonly Population[]
   readonly cron: Cron
   readonly queue?: Queue
   /** The Job that brings the database to a release. */
@@ -37,15 +47,23 @@ export interface Settings {
   readonly pooler?: Pooler
   readonly filestore: Filestore
   readonly backup?: Backup
+  /** How the tenant is doubled in another cluster. */
+  readonly replica?: Replica
+  /** What may be tried on purpose; never in production. */
+  readonly rehearsal?: Rehearsal
   /** How restores are tried. */
   readonly recovery?: Recovery
   readonly objectives: Objectives
   /** Systems whose addresses are open; none outside production. */
   readonly integrations: readonly Integration[]
+  readonly sso?: Sso
   /** Requests that one address may make on the login page in a minute. */
   readonly loginsPerMinute: number
-  readonly api: { readonly perSecond: number; readonly from: readonly string[] }
+  /** What machines may ask for in a second: from one address, and with one key where the series shows keys. */
+  readonly api: { readonly perSecond: number; readonly perKey?: number; readonly from: readonly string[] }
   readonly spread: TierDefaults['spread']
+  /** Who else uses the data. */
+  readonly data?: DataAccess
   /** How the tenant is watched. */
   readonly observability?: Observability
   readonly place: Place
@@ -105,7 +123,13 @@ export interface Database {
   /** PostgreSQL identifiers. */
   readonly name: string
   readonly owner: string
+  /** The environment in which it was made: another one where this one follows it. */
+  readonly environment: string
   readonly major: PostgresMajor
+  /** The number of the archive that it writes: each restore begins a new one. */
+  readonly archive: number
+  /** The moment, with its zone, that it was restored to from the archive before. */
+  readonly restoreTo?: string
   readonly instances: number
   readonly size: number
   readonly walSize?: number
@@ -143,18 +167,14 @@ export interface Objectives {
   readonly disasterRto: number
 }
 
-export interface Integration {
-  readonly name: string
-  readonly host: string
-  readonly port: number
-  readonly cidrs?: readonly string[]
-}
-
 /** Where things are in the cluster. What the spec does not say is assumed, and `synth` prints it. */
 export interface Place {
   readonly ingressClass: string
   readonly ingressNamespace: string
   readonly issuer: string
+  /** Proxies before Traefik that add to X-Forwarded-For. */
+  readonly depth: number
+  readonly waf?: { readonly plugin: string; readonly configuration: object }
   readonly secretStore: string
   readonly secretRefresh: string
   readonly blockStorage?: string

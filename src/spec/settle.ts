@@ -3,23 +3,29 @@ import type { FieldPath } from '../manifest/path.ts'
 import { type Fields, fieldsOf, isFields } from '../manifest/value.ts'
 import type { Asking, Contradiction, Known, Say } from './asking.ts'
 import { complianceOf } from './compliance.ts'
+import { dataOf } from './data.ts'
 import { filestoreOf } from './documents.ts'
 import { formatDuration, parseDuration } from './duration.ts'
+import { DEFAULT_BUCKET, databaseName } from './elsewhere.ts'
 import { ODOO, type OdooSeries } from './facts/odoo.ts'
 import { POSTGRES, type PostgresMajor } from './facts/postgres.ts'
 import { SHARED_DEFAULTS } from './facts/tenancy.ts'
 import { groupsOf } from './identity.ts'
+import { integrationsOf } from './integration.ts'
 import { type Stated, stated } from './layers.ts'
 import { ledgerOf } from './ledger.ts'
+import { checkModules, type StatedModule } from './modules.ts'
 import { nodePoolOf } from './node-pool.ts'
 import { observabilityOf } from './observability.ts'
+import { apiPodsOf, populationsOf, quotaOf } from './population.ts'
 import { copiesOf, recoveryOf } from './recovery.ts'
+import { rehearsalOf } from './rehearsal.ts'
+import { replicaOf } from './replica.ts'
 import { rightSizingOf } from './right-sizing.ts'
 import { backupWithin, scheduleOf } from './schedule.ts'
 import type {
   Cron,
   Derivations,
-  Integration,
   Objectives,
   Place,
   Pooler,
@@ -31,6 +37,7 @@ import type {
   Websocket,
 } from './settings.ts'
 import * as sizing from './sizing.ts'
+import { ssoOf } from './sso.ts'
 import { checkLodging, lodgedDatabase, lodgingOf } from './tenancy.ts'
 import { TIER_DEFAULTS, type Tier } from './tier.ts'
 import { layersOf, type Unit } from './unit.ts'
@@ -57,6 +64,7 @@ export function settle(unit: Unit): Settled {
   const compliance = complianceOf(ledger)
   const lodging = lodgingOf(asking, compliance)
   const schedule = scheduleOf(asking)
+  checkModules(asking, modulesOf(unit))
   const moduleAsked = (setting: string, key: FieldPath, ...modules: string[]) => {
     if (modules.some(name => release.value.modules.includes(name))) return
     contradictions.push({
@@ -69,10 +77,14 @@ export function settle(unit: Unit): Settled {
 
   // The crowd, and the web pods that it takes.
   const crowd = crowdOf(unit, say)
+  const peak = settleOne('peak', () => [defaults.peak, byTier, tier.key])
+  const apiPods = apiPodsOf(asking, crowd.machines, peak.value)
+  const perKey = quotaOf(asking, crowd.api.perSecond)
+  const together = apiPods === undefined ? crowd.machines : []
   const workers = say(
     'workers',
-    sizing.workersFor(crowd.users.value, crowd.machines),
-    `${crowd.users.value} users / 6${crowd.machines.map(({ rps, seconds: each }) => ` + ${rps}/s × ${each} s`).join('')}, rounded up`,
+    sizing.workersFor(crowd.users.value, together),
+    `${crowd.users.value} users / 6${together.map(({ rps, seconds: each }) => ` + ${rps}/s × ${each} s`).join('')}, rounded up`,
     crowd.users.key,
   )
   const perPod = settleOne('web.workers', () => [
@@ -87,7 +99,6 @@ export function settle(unit: Unit): Settled {
     crowd.users.key,
     tier.key,
   ])
-  const peak = settleOne('peak', () => [defaults.peak, byTier, tier.key])
   const maxReplicas = settleOne('web.maxReplicas', () => [
     Math.max(replicas.value, Math.ceil(replicas.value * peak.value)),
     `${replicas.value} pods × peak ${peak.value}`,
@@ -207,6 +218,11 @@ export function settle(unit: Unit): Settled {
     `${cores.value} cores × 4 GiB`,
     cores.key,
   ])
+  const data = dataOf(asking, instances)
+  const outside = [...(data?.readers ?? []), ...(data?.publications ?? [])].reduce(
+    (sum, each) => sum + each.connections,
+    0,
+  )
   const load: sizing.ConnectionLoad = {
     odoo: release.value.odoo,
     webPods: maxReplicas.value + 1,
@@ -217,8 +233,12 @@ export function settle(unit: Unit): Settled {
     queueCapacity: capacity.value,
     sessionsInDatabase: sessions.value === 'database',
   }
-  const fromWeb = sizing.webConnections(load)
-  const direct = sizing.directConnections(load)
+  const fromWeb =
+    sizing.webConnections(load) +
+    (apiPods === undefined
+      ? 0
+      : sizing.webConnections({ ...load, webPods: apiPods.maxReplicas + 1, webWorkers: apiPods.workers }))
+  const direct = sizing.directConnections(load) + outside
   const wantsPooler =
     lodging === undefined
       ? settleOne('database.pooler', () => [
@@ -252,8 +272,22 @@ export function settle(unit: Unit): Settled {
   const backup =
     lodging === undefined ? backupWithin(asking, schedule, backupOf(asking, contradictions)) : undefined
   const recovery = backup === undefined ? undefined : recoveryOf(asking, backup, objectives)
-  if (lodging !== undefined) checkLodging(asking, lodging, fromWeb + direct)
-  const identifier = `${unit.name}_${unit.environment}`.replaceAll('-', '_')
+  if (lodging !== undefined) checkLodging(asking, lodging, fromWeb + direct, data !== undefined)
+  const major = settleOne<PostgresMajor>('database.major', () => [POSTGRES.defaultMajor, 'default', home])
+  const archive = settleOne('database.archive', () => [1, 'default', home])
+  const restoreTo = find<string>('database.restoreTo')
+  if (restoreTo !== undefined && archive.value === 1) {
+    contradictions.push({
+      message: 'a restored database must not write into the archive that it was made from, and this is the first one',
+      hint: 'state database.archive: 2, or the next number',
+      key: restoreTo.key,
+      against: archive.key,
+    })
+  }
+  const replica = lodging === undefined ? replicaOf(asking, backup, major, schedule) : undefined
+  // A follower has what it follows, by the same name.
+  const bornIn = unit.local.related?.primary?.environment ?? unit.environment
+  const identifier = databaseName(unit.name, bornIn)
   const namespace = `${unit.name}-${unit.environment}-data`
   if (namespace.length > LONGEST_NAME) {
     contradictions.push({
@@ -264,6 +298,8 @@ export function settle(unit: Unit): Settled {
   }
 
   const observability = observabilityOf(asking)
+  const sso = ssoOf(asking)
+  const rehearsal = rehearsalOf(asking, crowd.users.value, instances.value, objectives.rto)
 
   const promoted = fieldsOf(unit.promoted.tenant)
   const settings: Settings = {
@@ -279,6 +315,8 @@ export function settle(unit: Unit): Settled {
     hosts: hostsOf(unit, say),
     web,
     websocket,
+    ...(apiPods === undefined ? {} : { apiPods }),
+    populations: populationsOf(asking),
     cron,
     ...(queue === undefined ? {} : { queue }),
     migration,
@@ -286,7 +324,10 @@ export function settle(unit: Unit): Settled {
     database: {
       name: identifier,
       owner: identifier,
-      major: settleOne<PostgresMajor>('database.major', () => [17, 'default', home]).value,
+      environment: bornIn,
+      major: major.value,
+      archive: archive.value,
+      ...(restoreTo === undefined ? {} : { restoreTo: restoreTo.value }),
       instances: instances.value,
       size: size.value,
       ...(walSize === undefined ? {} : { walSize: walSize.value }),
@@ -308,12 +349,16 @@ export function settle(unit: Unit): Settled {
     ...(pooler === undefined ? {} : { pooler }),
     filestore: filestoreOf(asking, sessions),
     ...(backup === undefined ? {} : { backup }),
+    ...(replica === undefined ? {} : { replica }),
+    ...(rehearsal === undefined ? {} : { rehearsal }),
     ...(recovery === undefined ? {} : { recovery }),
     objectives,
-    integrations: integrationsOf(unit, say),
+    integrations: integrationsOf(asking),
+    ...(sso === undefined ? {} : { sso }),
     loginsPerMinute: Math.max(30, crowd.users.value),
-    api: crowd.api,
+    api: { ...crowd.api, ...(perKey === undefined ? {} : { perKey }) },
     spread: defaults.spread,
+    ...(data === undefined ? {} : { data }),
     ...(observability === undefined ? {} : { observability }),
     place: placeOf(find),
     compliance,
@@ -329,11 +374,17 @@ export function settle(unit: Unit): Settled {
 /** Characters of a DNS label (RFC 1123). */
 const LONGEST_NAME = 63
 
+/** The modules of the release that holds here. */
+function modulesOf(unit: Unit): readonly StatedModule[] {
+  const { modules } = fieldsOf(fieldsOf(unit.local.tenant).release)
+  return (modules ?? fieldsOf(fieldsOf(unit.promoted.tenant).release).modules ?? []) as readonly StatedModule[]
+}
+
 function releaseOf(unit: Unit, say: Say): Known<Release> {
   const promoted = fieldsOf(fieldsOf(unit.promoted.tenant).release)
   const hotfix = fieldsOf(fieldsOf(unit.local.tenant).release)
   const image = String(hotfix.image ?? promoted.image)
-  const modules = (hotfix.modules ?? promoted.modules ?? []) as readonly (string | { name: string; version: string })[]
+  const modules = modulesOf(unit)
   const names = modules.map(module => (isFields(module) ? String(module.name) : String(module)))
   const written = modules.map(module =>
     isFields(module) ? `${String(module.name)}@${String(module.version)}` : String(module),
@@ -363,7 +414,9 @@ function crowdOf(unit: Unit, say: Say) {
       const machines = populations
         .filter(({ rps }) => rps !== undefined)
         .map(({ rps, seconds }) => ({ rps: Number(rps), seconds: Number(seconds) }))
-      const from = populations.flatMap(population => (population.from ?? []) as string[])
+      const from = populations
+        .filter(({ rps }) => rps !== undefined)
+        .flatMap(population => (population.from ?? []) as string[])
       const perSecond = machines.reduce((total, { rps }) => total + Math.ceil(rps), 0)
       return {
         users: say('users', sum, `the sum of ${populations.length} populations`, [...at, 'populations']),
@@ -489,30 +542,16 @@ function hostsOf(unit: Unit, say: Say): readonly string[] {
   return say('hosts', hosts, 'stated', ['tenants', unit.name, 'environments', unit.environment, 'host']).value
 }
 
-function integrationsOf(unit: Unit, say: Say): readonly Integration[] {
-  const key: FieldPath = ['tenants', unit.name, 'integrations']
-  if (!unit.production) return say('integrations', [], 'none outside production', key).value
-  const stated = Object.entries(fieldsOf(fieldsOf(unit.promoted.tenant).integrations)).map(([name, value]) => {
-    const { host, port, cidrs } = fieldsOf(value)
-    return {
-      name,
-      host: String(host),
-      port: Number(port),
-      ...(cidrs === undefined ? {} : { cidrs: cidrs as string[] }),
-    }
-  })
-  return say('integrations', stated, 'stated', key).value
-}
-
 /** What is assumed of a cluster wherever the spec does not say; the spec key, the setting, the default. */
 const ASSUMED = {
   ingressClass: ['ingress.class', 'traefik'],
   ingressNamespace: ['ingress.namespace', 'traefik'],
   issuer: ['ingress.issuer', 'letsencrypt'],
+  depth: ['ingress.depth', 0],
   secretStore: ['secrets.store', 'waybill'],
   secretRefresh: ['secrets.refresh', '1h'],
   sharedStorage: ['storage.shared', 'shared'],
-  bucket: ['objectStorage.bucket', 'waybill-backups'],
+  bucket: ['objectStorage.bucket', DEFAULT_BUCKET],
   postgresNamespace: ['cluster.postgresNamespace', 'cnpg-system'],
   redisNamespace: ['cluster.redisNamespace', 'redis-operator'],
   monitoringNamespace: ['cluster.monitoringNamespace', 'monitoring'],
@@ -520,6 +559,7 @@ const ASSUMED = {
 
 const OPTIONAL = {
   blockStorage: 'storage.block',
+  waf: 'ingress.waf',
   bucketEndpoint: 'objectStorage.endpoint',
   bucketRegion: 'objectStorage.region',
   bucketCidrs: 'objectStorage.cidrs',

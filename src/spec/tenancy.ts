@@ -93,6 +93,8 @@ export function sharedServersOf(ask: Ask): SharedServers | undefined {
       // The database that every cluster is made with; no tenant uses it.
       name: PLATFORM_UNIT,
       owner: PLATFORM_UNIT,
+      environment: unit.environment,
+      archive: 1,
       major: settle<PostgresMajor>('shared.major', () => [17, 'default', at]).value,
       instances: instances.value,
       size: mebibytes('shared.size', () => [
@@ -187,8 +189,35 @@ export function lodgedDatabase(
   return database
 }
 
-/** The tenant opens no more connections than it has a share of, however much goes on at the same time. */
-export function checkLodging({ unit, contradict }: Asking, { servers, key }: Lodging, connections: number): void {
+/**
+ * The tenant opens no more connections than it has a share of, however much goes on at the same time; and it asks for
+ * nothing that only servers of its own can give.
+ */
+export function checkLodging(
+  { unit, find, contradict }: Asking,
+  { servers, key }: Lodging,
+  connections: number,
+  handsOutData: boolean,
+): void {
+  const dedicated = 'state tenancy: dedicated'
+  if (handsOutData) {
+    contradict({
+      message: 'others are to read the data or follow its changes, which would weigh on everybody on the shared servers',
+      hint: `${dedicated}, or leave data out here`,
+      key: find('data')?.key ?? key,
+      against: key,
+    })
+  }
+  const { primary, standby } = unit.local.related ?? {}
+  const other = primary ?? standby
+  if (other !== undefined) {
+    contradict({
+      message: `"${unit.environment}" and "${other.environment}" stand by for each other, which shared servers cannot do for one tenant`,
+      hint: dedicated,
+      key: ['environments', primary === undefined ? other.environment : unit.environment, 'standby'],
+      against: key,
+    })
+  }
   if (connections <= servers.connections) return
   contradict({
     message: `the tenant may open ${connections} connections at worst, and the shared servers give it ${servers.connections}`,

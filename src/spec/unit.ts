@@ -1,4 +1,5 @@
 import type { Fields } from '../manifest/value.ts'
+import { type Related, relatedTo } from './elsewhere.ts'
 import type { Layer } from './layers.ts'
 import { type Environment, PLATFORM_UNIT, type Platform, type Tenant } from './platform.ts'
 import { needsResidents, type Resident, residentOf } from './resident.ts'
@@ -22,6 +23,8 @@ export interface LocalHalf {
   readonly residents?: Readonly<Record<string, Resident>>
   /** In a tenant's unit: what its calendar means, where anything in it rests on that. */
   readonly timetable?: Timetable
+  /** In a tenant's unit: what other environments decide of it. */
+  readonly related?: Related
 }
 
 /** One tenant in one environment, or the part of an environment that its tenants share. */
@@ -35,7 +38,7 @@ export interface Unit {
 }
 
 /** Keys of an environment that govern promotion and judgement; they change no manifest. */
-const GOVERNANCE = ['after', 'soak', 'approvals', 'profile', 'policies', 'reach']
+const GOVERNANCE = ['after', 'soak', 'approvals', 'profile', 'policies', 'reach', 'standby']
 
 /**
  * Plain data with its keys in code-unit order. A half is written to `unit.json` in that order and read back in it: what is
@@ -67,6 +70,7 @@ export function unitOf(platform: Platform, environment: Environment, tenant: Ten
       ...(tenant === undefined ? {} : { tenant: tenant.environments.get(environment.name) ?? {} }),
       files: tenant?.localFiles.get(environment.name) ?? {},
       ...(tenant === undefined ? residentsIn(platform, environment) : timetableFor(platform, environment, tenant)),
+      ...(tenant === undefined ? {} : relatedTo(platform, environment, tenant)),
     }),
   }
 }

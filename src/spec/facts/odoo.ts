@@ -48,6 +48,8 @@ export const ODOO = {
     '18.0': ['--without-demo=all'],
     '19.0': [],
   },
+  /** Series with an API that takes its key from a header: /json/2 (odoo/documentation, external_api.rst). */
+  keyedApi: ['19.0'],
   /** Connections of one worker: from 18.0 on a second, read-only pool exists even without a replica. */
   connectionsPerWorker: { '16.0': 1, '17.0': 1, '18.0': 2, '19.0': 2 },
   /** Connections of one websocket process: its gevent pool and the LISTEN that it never gives back. */

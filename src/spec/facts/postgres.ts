@@ -6,6 +6,8 @@
  */
 export const POSTGRES = {
   port: 5432,
+  /** What the operator installs where nobody says otherwise is newer than what most modules were tried on. */
+  defaultMajor: 17,
   /** Share of memory given to shared buffers: PostgreSQL documentation, "25 % of the memory". */
   sharedBuffersShare: 0.25,
   /** Share of memory that the planner may assume to be cached. */

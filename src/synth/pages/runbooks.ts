@@ -1,0 +1,199 @@
+import { archivePath, NAMES, namespaceName } from '../../../charts/names.ts'
+import { contactsOf } from '../../spec/contact.ts'
+import { formatDuration } from '../../spec/duration.ts'
+import { type Migration, migrationOf } from '../../spec/migration.ts'
+import type { Platform, Tenant } from '../../spec/platform.ts'
+import { RUNBOOKS, SHARED_RUNBOOK } from '../../spec/runbook.ts'
+import type { Settings } from '../../spec/settings.ts'
+import { commands, rows } from './markdown.ts'
+import { contactTable, promiseRows, runbookValues } from './runbook-values.ts'
+import { fill, type Templates } from './template.ts'
+
+type Pages = Map<string, string>
+type Values = Record<string, string>
+
+/**
+ * The pages below `runbooks/`: for each tenant what its alerts lead to and what its spec asks for, and for the platform what
+ * all of them rest on. Pages speak of production, or of the last environment of a tenant that has none. Pure.
+ *
+ * @param all settings of every tenant in every environment that it lives in, in the order of the pipeline
+ */
+export function runbookPages(platform: Platform, all: readonly Settings[], templates: Templates): Pages {
+  const pages: Pages = new Map()
+  const watched: Settings[] = []
+  for (const tenant of platform.tenants.filter(({ retired }) => !retired)) {
+    const own = all.filter(settings => settings.tenant === tenant.name)
+    const main = mainOf(own)
+    if (main === undefined) continue
+    if (main.observability !== undefined) watched.push(main)
+    const contacts = contactsOf(tenant.pages, platform.pages)
+    const values = runbookValues(main, contacts)
+    const write = (page: string, more: Values = {}) =>
+      pages.set(`${tenant.name}/${page}.md`, fill(templates, `runbooks/${page}.md`, { ...values, ...more }))
+    for (const page of pagesOf(main, own)) write(page)
+    const copies = bucketValues(main)
+    if (copies !== undefined) write('object-storage', copies)
+    const rehearsed = own.find(({ rehearsal }) => rehearsal !== undefined)
+    if (rehearsed !== undefined) write('rehearsal', rehearsalValues(rehearsed))
+    const migration = migrationOf(tenant.pages, String(values.team))
+    if (migration !== undefined) write('cutover', cutoverValues(migration))
+  }
+  const [first] = watched
+  if (first === undefined) return pages
+  const contacts = contactsOf(platform.pages)
+  const shared: Values = {
+    ...runbookValues(first, contacts),
+    contacts: contactTable(contacts),
+    tenants: tenantLines(platform.tenants, watched),
+    promises: promiseRows(watched),
+  }
+  for (const page of [SHARED_RUNBOOK, 'incident-command']) {
+    pages.set(`platform/${page}.md`, fill(templates, `runbooks/${page}.md`, shared))
+  }
+  return pages
+}
+
+/** The environment of which a tenant's pages speak: where business runs, else the last one. */
+export function mainOf(own: readonly Settings[]): Settings | undefined {
+  return own.find(({ production, replica }) => production && replica?.follows !== true) ?? own.at(-1)
+}
+
+/** Pages without values of their own. */
+function pagesOf(main: Settings, own: readonly Settings[]): string[] {
+  const watched = own.some(({ observability }) => observability !== undefined)
+  const fallbacks = main.observability?.processes.map(({ fallback }) => fallback) ?? []
+  return [
+    ...(watched ? RUNBOOKS : []),
+    ...new Set(fallbacks.filter(fallback => fallback !== undefined)),
+    ...(main.replica === undefined ? [] : ['dr-switch']),
+  ]
+}
+
+/** What is asked of the buckets, where anything is asked of them that no manifest can do. */
+function bucketValues(settings: Settings): Values | undefined {
+  const { backup, filestore, place, tenant, environment } = settings
+  if (backup === undefined || (backup.lockDays ?? backup.offsite ?? filestore.bucket) === undefined) return undefined
+  const { lockDays, offsite } = backup
+  const region = place.bucketRegion ?? 'REGION'
+  const { bucket } = filestore
+  const prefix = archivePath(settings, place.bucket).replace(/^s3:\/\/[^/]+\//, '')
+  const kept = Math.max(lockDays ?? 0, backup.retentionDays) + 7
+  const lock = JSON.stringify({
+    ObjectLockEnabled: 'Enabled',
+    Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: lockDays } },
+  })
+  const lifecycle = JSON.stringify({
+    Rules: [
+      {
+        ID: 'noncurrent',
+        Status: 'Enabled',
+        Filter: {},
+        NoncurrentVersionExpiration: { NoncurrentDays: kept },
+        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+      },
+    ],
+  })
+  const replication = JSON.stringify({
+    Role: 'ROLE',
+    Rules: [
+      {
+        ID: 'offsite',
+        Status: 'Enabled',
+        Priority: 1,
+        Filter: {},
+        DeleteMarkerReplication: { Status: 'Disabled' },
+        Destination: { Bucket: `arn:aws:s3:::${offsite?.bucket ?? ''}` },
+      },
+    ],
+  })
+  return {
+    region,
+    lock: lockDays === undefined ? 'not locked' : `${lockDays} d`,
+    archive_prefix: prefix,
+    offsite_row:
+      offsite === undefined ? '' : rows([[`\`${offsite.bucket}\``, offsite.region, 'the same', 'a copy of it']]),
+    documents_row: bucket === undefined ? '' : rows([[`\`${bucket.name}\``, region, 'versioned', 'attachments']]),
+    lock_commands:
+      lockDays === undefined
+        ? ''
+        : commands(
+            4,
+            `aws s3api put-object-lock-configuration --bucket ${place.bucket} --object-lock-configuration '${lock}'`,
+          ),
+    lifecycle_commands: commands(
+      4,
+      `aws s3api put-bucket-lifecycle-configuration --bucket ${place.bucket} --lifecycle-configuration '${lifecycle}'`,
+    ),
+    offsite_commands:
+      offsite === undefined
+        ? ''
+        : commands(
+            4,
+            `aws s3api create-bucket --bucket ${offsite.bucket} --region ${offsite.region} --create-bucket-configuration LocationConstraint=${offsite.region} --object-lock-enabled-for-bucket`,
+            `aws s3api put-bucket-versioning --bucket ${offsite.bucket} --versioning-configuration Status=Enabled`,
+            `aws s3api put-bucket-replication --bucket ${place.bucket} --replication-configuration '${replication}'`,
+          ),
+    offsite_reader: offsite === undefined ? '' : `, and the same in \`${offsite.bucket}\``,
+    documents_key:
+      bucket === undefined
+        ? ''
+        : rows([
+            [
+              `\`${tenant}/${environment}/documents\``,
+              `\`s3:GetObject\`, \`s3:PutObject\`, \`s3:DeleteObject\`, \`s3:ListBucket\` in \`${bucket.name}\` alone`,
+            ],
+          ]),
+  }
+}
+
+function rehearsalValues(settings: Settings): Values {
+  const { environment, rehearsal } = settings
+  const app = namespaceName(settings, 'app')
+  const { load, failover } = rehearsal ?? {}
+  return {
+    rehearsal_environment: environment,
+    rehearsal_app: app,
+    load_users: String(load?.users ?? 0),
+    load_minutes: String(load?.minutes ?? 0),
+    load_seconds: String(load?.seconds ?? 0),
+    failover:
+      failover === undefined
+        ? 'There is one server here: a test would be an outage.\n'
+        : `${commands(
+            4,
+            `kubectl -n ${app} create job --from=cronjob/${NAMES.failoverTest} ${NAMES.failoverTest}-1`,
+            `kubectl -n ${app} logs -f job/${NAMES.failoverTest}-1`,
+          )}\nFails when nobody could write for more than ${formatDuration(failover)}.\n`,
+  }
+}
+
+function cutoverValues({ from, cutover }: Migration): Values {
+  const bullets = (lines: readonly string[]) => lines.map(line => `- ${line}`).join('\n')
+  const promises = Object.entries(cutover.promises).map(([name, bound]) => `${name}: ${bound}`)
+  return {
+    from: [from.system, from.odoo, from.postgres === undefined ? undefined : `PostgreSQL ${from.postgres}`]
+      .filter(part => part !== undefined)
+      .join(', '),
+    begins: cutover.begins,
+    lasts: formatDuration(cutover.lasts),
+    freeze: formatDuration(cutover.freeze),
+    rollback_by: formatDuration(cutover.rollbackBy),
+    // Half of the time that is left for going back, so that there is something to decide on.
+    validate_at: formatDuration(Math.floor(cutover.rollbackBy / 2 / 60) * 60),
+    rollback_when: bullets(cutover.rollbackWhen),
+    sign_off: rows(cutover.signOff.map(role => [role, '', ''])),
+    hypercare: `${cutover.hypercareDays} d`,
+    promises:
+      promises.length === 0
+        ? 'Everybody named below looks every morning.'
+        : `What has to hold:\n\n${bullets(promises)}`,
+  }
+}
+
+function tenantLines(tenants: readonly Tenant[], watched: readonly Settings[]): string {
+  const known = watched.map(({ tenant }) => tenant)
+  return tenants
+    .filter(({ name }) => known.includes(name))
+    .map(({ name }) => `- [${name}](../${name}/odoo-down.md)`)
+    .join('\n')
+}

@@ -1,0 +1,239 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { parse } from 'yaml'
+import { type Fields, fieldsOf, isFields, listOf } from '../src/manifest/value.ts'
+import { InputError } from '../src/spec/problem.ts'
+import { readPlatform } from '../src/spec/read.ts'
+import { FALLBACKS, OCCASIONAL, RUNBOOKS, SHARED_RUNBOOK } from '../src/spec/runbook.ts'
+import { settle } from '../src/spec/settle.ts'
+import { unitsOf } from '../src/spec/unit.ts'
+import { catalogPages } from '../src/synth/pages/catalog.ts'
+import { runbookPages } from '../src/synth/pages/runbooks.ts'
+import { fill, placeholdersOf } from '../src/synth/pages/template.ts'
+import { render } from '../src/synth/render.ts'
+import { at, BAKERY } from './charts-unit.ts'
+
+const root = fileURLToPath(new URL('../../templates/', import.meta.url))
+const text = (path: string) => readFileSync(`${root}${path}`, 'utf8')
+
+const TEMPLATES = new Map(readdirSync(`${root}runbooks`).map(name => [`runbooks/${name}`, text(`runbooks/${name}`)]))
+
+/** The pages of a platform, and the manifests that it has everywhere. */
+function pagesOf(files: ReadonlyMap<string, string>) {
+  const platform = readPlatform(files, path => text(`platforms/northwind/${path}`))
+  const units = platform.environments.flatMap(environment => unitsOf(platform, environment))
+  const settings = units.filter(({ local }) => local.tenant !== undefined).map(unit => settle(unit).settings)
+  const manifests = units.flatMap(unit =>
+    [...render(unit, 'test', platform.locate)]
+      .filter(([path]) => path.endsWith('.yaml'))
+      .map(([, yaml]) => fieldsOf(parse(yaml))),
+  )
+  return { runbooks: runbookPages(platform, settings, TEMPLATES), catalog: catalogPages(platform, settings), manifests }
+}
+
+const NORTHWIND = new Map([
+  ['platform.yaml', text('platforms/northwind/platform.yaml')],
+  ...['acme-retail', 'baltic-dist'].map((name): [string, string] => [
+    `tenants/${name}.yaml`,
+    text(`platforms/northwind/tenants/${name}.yaml`),
+  ]),
+])
+const northwind = pagesOf(NORTHWIND)
+
+test('a template is filled in everywhere, and one that asks for what nobody has is a fault', () => {
+  const templates = new Map([['a', '# {{one}}\n\n\n{{two}}\n\n\nend\n\n']])
+  assert.is(fill(templates, 'a', { one: '1', two: '' }), '# 1\n\nend\n')
+  assert.equal([...placeholdersOf('{{one}} {{two}} {{one}}')], ['one', 'two'])
+  assert.throws(() => fill(templates, 'a', { one: '1' }), 'nothing fills "two"')
+  assert.throws(() => fill(templates, 'b', {}), 'there is no template "b"')
+})
+
+test('every template becomes a page of the example, with nothing left to fill in', () => {
+  const written = new Set([...northwind.runbooks.keys()].map(path => path.replace(/^[^/]+\//, 'runbooks/')))
+  assert.equal(
+    [...TEMPLATES.keys()].filter(name => !written.has(name)),
+    [],
+    'a template that nobody sees',
+  )
+  for (const [path, page] of [...northwind.runbooks, ...northwind.catalog]) {
+    assert.not.match(page, /\{\{[a-z_]+\}\}|undefined|NaN|\[object/, path)
+    assert.match(page, /[^\n]\n$/, path)
+    assert.not.match(page, /\n{3}/, path)
+  }
+})
+
+test('every page that an alert may lead to has a template', () => {
+  for (const name of [...RUNBOOKS, ...FALLBACKS, ...OCCASIONAL, SHARED_RUNBOOK]) {
+    assert.ok(TEMPLATES.has(`runbooks/${name}.md`), name)
+  }
+})
+
+test('an alert leads to a page that is there', () => {
+  let count = 0
+  for (const { kind, spec } of northwind.manifests) {
+    if (kind !== 'PrometheusRule') continue
+    for (const rule of listOf(at(spec, 'groups')).flatMap(group => listOf(at(group, 'rules')))) {
+      const url = at(rule, 'annotations', 'runbook_url')
+      if (url === undefined) continue
+      const [, page = ''] = /\/runbooks\/(.+)$/.exec(String(url)) ?? []
+      assert.ok(northwind.runbooks.has(page), `${String(at(rule, 'alert'))}: ${page}`)
+      count += 1
+    }
+  }
+  assert.ok(count > 200, String(count))
+})
+
+test('a link between pages leads to a page', () => {
+  const all = new Set([
+    ...[...northwind.runbooks.keys()].map(path => `runbooks/${path}`),
+    ...[...northwind.catalog.keys()].map(path => `catalog/${path}`),
+  ])
+  const folders = new Set([...all].map(path => path.replace(/[^/]+$/, '')))
+  for (const [tree, pages] of [
+    ['runbooks', northwind.runbooks],
+    ['catalog', northwind.catalog],
+  ] as const) {
+    for (const [path, page] of pages) {
+      for (const [, link = ''] of page.matchAll(/\]\(([^)#]+)\)/g)) {
+        const target = new URL(link, `file:///${tree}/${path}`).pathname.slice(1)
+        assert.ok(all.has(target) || folders.has(target), `${tree}/${path} links to ${link}`)
+      }
+    }
+  }
+})
+
+/** The manifests by kind, as `namespace/name`. */
+function namesOf(kind: string): Set<string> {
+  return new Set(
+    northwind.manifests
+      .filter(manifest => manifest.kind === kind)
+      .map(({ metadata }) => `${String(fieldsOf(metadata).namespace ?? '')}/${String(fieldsOf(metadata).name)}`),
+  )
+}
+
+test('commands name what is there: namespaces, workloads, tests, certificates, databases', () => {
+  const foreign = ['traefik', 'cnpg-system', 'redis-operator']
+  const namespaces = namesOf('Namespace')
+  const kinds: [RegExp, string][] = [
+    [/-n ([a-z0-9-]+) (?:logs|exec) (?:-f )?deploy\/([a-z-]+)/g, 'Deployment'],
+    [/-n ([a-z0-9-]+) rollout restart deployment ([a-z-]+)/g, 'Deployment'],
+    [/-n ([a-z0-9-]+) create job --from=cronjob\/([a-z-]+)/g, 'CronJob'],
+    [/-n ([a-z0-9-]+) (?:get|describe) certificate ([a-z-]+)/g, 'Certificate'],
+    [/-n ([a-z0-9-]+) (?:get|delete|patch|describe) cluster ([a-z-]+)/g, 'Cluster'],
+    [/-n ([a-z0-9-]+) get networkpolicy ([a-z-]+)/g, 'NetworkPolicy'],
+    [/-n ([a-z0-9-]+) annotate externalsecret ([a-z-]+)/g, 'ExternalSecret'],
+    [/-n ([a-z0-9-]+) get backup ([a-z0-9-]+)/g, 'Backup'],
+  ]
+  let count = 0
+  for (const [path, page] of northwind.runbooks) {
+    for (const [, namespace = ''] of page.matchAll(/ -n ([a-z0-9-]+)/g)) {
+      assert.ok(foreign.includes(namespace) || namespaces.has(`/${namespace}`), `${path}: ${namespace}`)
+    }
+    for (const [pattern, kind] of kinds) {
+      const known = namesOf(kind)
+      for (const [, namespace = '', name = ''] of page.matchAll(pattern)) {
+        // The server of a restore comes and goes; its manifest stands in a ConfigMap.
+        if (foreign.includes(namespace) || namespace.endsWith('-restore')) continue
+        assert.ok(known.has(`${namespace}/${name}`), `${path}: ${kind} ${namespace}/${name}`)
+        count += 1
+      }
+    }
+    for (const [, database = ''] of page.matchAll(/kubectl cnpg psql [a-z-]+ -n [a-z-]+ -- ([a-z0-9_]+)/g)) {
+      assert.ok(['acme_retail_production', 'baltic_dist_production'].includes(database), `${path}: ${database}`)
+    }
+  }
+  assert.ok(count > 35, String(count))
+})
+
+test('a page fits on a sheet of paper or two', () => {
+  for (const [path, page] of northwind.runbooks)
+    assert.ok(page.split('\n').length <= 85, `${path}: ${page.split('\n').length}`)
+})
+
+test('the catalogue knows every system, who answers for it, and what happens while it is away', () => {
+  const { integrations } = parse(northwind.catalog.get('integrations.yaml') ?? '') as { integrations: Fields[] }
+  const opened = northwind.manifests
+    .filter(
+      ({ kind, metadata }) => kind === 'NetworkPolicy' && String(fieldsOf(metadata).name).startsWith('integration-'),
+    )
+    .map(({ metadata }) => String(fieldsOf(metadata).name).replace('integration-', ''))
+  const out = integrations.filter(({ direction }) => direction === 'out')
+  assert.equal(new Set(opened), new Set(out.map(({ name }) => name)), 'what is open and what is listed are the same')
+  for (const { owner, name } of out) assert.ok(owner !== undefined, String(name))
+  assert.ok(integrations.some(({ direction, name }) => direction === 'in' && name === 'machines'))
+  const page = northwind.catalog.get('acme-retail/integrations.md') ?? ''
+  const edges = page.split('\n').filter(line => /^ {2}\w.* (-->|==>|-\.->)\|/.test(line))
+  // Four systems, one kind of machines, two readers and one follower.
+  assert.is(edges.length, 8)
+  assert.match(page, /odoo ==>\|"card payments of the shop"\| payment\["payment: api\.psp\.example"\]/)
+  for (const edge of edges) assert.match(edge, /^ {2}\w+(\["[^"]*"\])? (-->|==>|-\.->)\|[^|]+\| \w+(\["[^"]*"\])?$/)
+})
+
+test('what is promised stands beside the parameters that keep it', () => {
+  const { objectives } = parse(northwind.catalog.get('objectives.yaml') ?? '') as { objectives: Fields[] }
+  const acme = objectives.find(({ tenant }) => tenant === 'acme-retail')
+  assert.equal(at(acme, 'promised', 'afterLosingANode'), { loss: '0', outage: '2m' })
+  assert.equal(
+    [at(acme, 'keptBy', 'commits'), at(acme, 'keptBy', 'restoreTest'), at(acme, 'keptBy', 'standsBy')],
+    ['wait for a standby (required)', 'weekly', 'recovery-site'],
+  )
+  assert.is(at(acme, 'keptBy', 'backups', 'offsite'), 'eu-north-1/northwind-offsite-backups')
+})
+
+test('a migration shows what is signed and what is still to hold, and its cutover when the way back closes', () => {
+  const page = northwind.catalog.get('acme-retail/migration.md') ?? ''
+  const waves = page.split('## Wave ').slice(1)
+  assert.is(waves.length, 4)
+  assert.match(waves[0] ?? '', /Signed by M\. Keller on 2026-10-12\.[\s\S]*- \[x\]/)
+  assert.match(waves[2] ?? '', /\*\*Not signed\.\*\*[\s\S]*- \[ \] store 007 has sold for four weeks with it/)
+  assert.match(waves[3] ?? '', /Begins when wave 3 is signed/)
+  const plan = northwind.runbooks.get('acme-retail/cutover.md') ?? ''
+  assert.match(plan, /The way back is open until 5h after the beginning/)
+  assert.match(plan, /\| store-operations \| {2}\| {2}\|/)
+  assert.not.ok(northwind.runbooks.has('baltic-dist/cutover.md'))
+})
+
+test('a migration that signs out of order, or leaves no time to go back, is refused at its line', () => {
+  const refused = (from: string, to: string) => {
+    const acme = NORTHWIND.get('tenants/acme-retail.yaml') ?? ''
+    try {
+      pagesOf(new Map([...NORTHWIND, ['tenants/acme-retail.yaml', acme.replace(from, to)]]))
+    } catch (error) {
+      if (error instanceof InputError) return error.problems.map(({ message, start }) => [message, start !== undefined])
+      throw error
+    }
+    return []
+  }
+  assert.equal(
+    refused('    rehearsal:\n      exit:', '    rehearsal:\n      signed: {by: X, on: 2026-11-01}\n      exit:'),
+    [['the wave "rehearsal" is signed, and "non-production" before it is not', true]],
+  )
+  assert.equal(refused('rollbackBy: 5h', 'rollbackBy: 8h'), [
+    ['the way back is open for longer than the cutover may take, so nobody decides in time', true],
+  ])
+  assert.match(String(refused('    reports: ', '    rumours: ')[0]?.[0]), /"reports"|"rumours"/)
+})
+
+test('pages that nobody asked for are not written', () => {
+  const bakery = pagesOf(new Map([['platform.yaml', BAKERY]]))
+  assert.equal([...bakery.runbooks.keys()], [])
+  assert.equal([...bakery.catalog.keys()], [])
+})
+
+test('a signature, or another phone number, gives nobody a new revision', () => {
+  const acme = NORTHWIND.get('tenants/acme-retail.yaml') ?? ''
+  const changed = acme.replace('+33 1 5550 10', '+33 1 5550 11').replace('by: M. Keller', 'by: A. Weber')
+  assert.is.not(changed, acme)
+  const promoted = (yaml: string) => {
+    const platform = readPlatform(new Map([...NORTHWIND, ['tenants/acme-retail.yaml', yaml]]), path =>
+      text(`platforms/northwind/${path}`),
+    )
+    return platform.tenants.map(tenant => tenant.promoted)
+  }
+  assert.equal(promoted(changed), promoted(acme))
+  assert.not.ok(promoted(acme).some(half => isFields(half) && ('contacts' in half || 'migration' in half)))
+})
+
+test.run()
