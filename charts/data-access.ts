@@ -2,25 +2,10 @@ import type { IPublication } from '@kubernetes-models/cloudnative-pg/postgresql.
 import { Construct } from 'constructs'
 import type { DataAccess as DataAccessSettings, Reader } from '../src/spec/data.ts'
 import type { Settings } from '../src/spec/settings.ts'
+import type { IDatabaseRole } from './database-role.ts'
 import { addExternalSecret } from './external-secret.ts'
 import { metadata, NAMES } from './names.ts'
 import { add } from './object.ts'
-
-/** The fields of postgresql.cnpg.io/v1 DatabaseRole (CloudNativePG 1.30, June 2026) that are used here. */
-interface IReaderRole {
-  readonly apiVersion: 'postgresql.cnpg.io/v1'
-  readonly kind: 'DatabaseRole'
-  readonly metadata: ReturnType<typeof metadata>
-  readonly spec: {
-    readonly cluster: { readonly name: string }
-    readonly name: string
-    readonly login: true
-    readonly connectionLimit: number
-    readonly replication?: true
-    readonly passwordSecret: { readonly name: string }
-    readonly databaseRoleReclaimPolicy: 'retain'
-  }
-}
 
 /**
  * Whoever uses the data besides Odoo: roles that read the tables they asked for and write none, and publications of tables
@@ -75,7 +60,7 @@ export class DataAccess extends Construct {
       labels: { 'cnpg.io/reload': 'true' },
       decidedBy,
     })
-    add<IReaderRole>(
+    add<IDatabaseRole>(
       this,
       secret,
       {

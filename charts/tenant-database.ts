@@ -2,24 +2,10 @@ import type { IDatabase } from '@kubernetes-models/cloudnative-pg/postgresql.cnp
 import { Construct } from 'constructs'
 import type { Settings } from '../src/spec/settings.ts'
 import type { SharedServers } from '../src/spec/tenancy.ts'
+import type { IDatabaseRole } from './database-role.ts'
 import { databaseNamespace, KEEP, metadata, NAMES } from './names.ts'
 import { add } from './object.ts'
 import { addDatabaseUser } from './postgres.ts'
-
-/** The fields of postgresql.cnpg.io/v1 DatabaseRole (CloudNativePG 1.30, June 2026) that are used here. */
-interface IDatabaseRole {
-  readonly apiVersion: 'postgresql.cnpg.io/v1'
-  readonly kind: 'DatabaseRole'
-  readonly metadata: ReturnType<typeof metadata>
-  readonly spec: {
-    readonly cluster: { readonly name: string }
-    readonly name: string
-    readonly login: true
-    readonly connectionLimit: number
-    readonly passwordSecret: { readonly name: string }
-    readonly databaseRoleReclaimPolicy: 'retain'
-  }
-}
 
 /**
  * The database of a tenant on servers that it shares, and the user that owns it. Both stand beside the servers, because

@@ -48,7 +48,7 @@ function written(): Set<string> {
       }
     }
   }
-  for (const [folder, pages] of annexPages(platform)) {
+  for (const [folder, pages] of annexPages(platform, diskTree(templates).below('runbooks'))) {
     for (const path of pages.keys()) found.add(`${folder}/${path}`)
   }
   for (const path of diskTree(`${templates}/repository`).files('.')) found.add(path.replace(/^github\//, '.github/'))

@@ -14,7 +14,7 @@ import { planAnnexes } from '../synth/annex.ts'
 import { planSynth, type UnitPlan } from '../synth/plan.ts'
 import type { TreeReader } from '../synth/tree.ts'
 import type { Outcome } from './command.ts'
-import { generator, openWorkspace, platformIn, requireTenant } from './workspace.ts'
+import { generator, openWorkspace, pageTemplates, platformIn, requireTenant } from './workspace.ts'
 
 export function define(command: Command): Command {
   return command
@@ -44,7 +44,10 @@ export async function run(
   const overlay: TreeReader = { ...reader, read: path => (path === tenant.file ? after : reader.read(path)) }
   const edition = platformIn(overlay)
   const plans = planSynth({ platform: edition, generator: generator(), reader: overlay, tenant: name })
-  const changes = [...plans.flatMap(plan => plan.changes), ...planAnnexes(edition, generator(), overlay)]
+  const changes = [
+    ...plans.flatMap(plan => plan.changes),
+    ...planAnnexes(edition, generator(), overlay, pageTemplates()),
+  ]
   applyChanges(root, before === after ? changes : [{ path: tenant.file, before, after }, ...changes])
   const operations = new Map(plans.map(plan => [`${plan.unit}/${plan.environment}`, operationsOf(plan)]))
   const files = [...(before === after ? [] : [tenant.file]), ...changes.map(({ path }) => path)]

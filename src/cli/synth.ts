@@ -14,7 +14,7 @@ import type { FileChange } from '../synth/tree.ts'
 import { verify } from '../synth/verify.ts'
 import type { Outcome, Terminal } from './command.ts'
 import { report } from './failure.ts'
-import { generator, openWorkspace, requireEnvironment, requireTenant } from './workspace.ts'
+import { generator, openWorkspace, pageTemplates, requireEnvironment, requireTenant } from './workspace.ts'
 
 export function define(command: Command): Command {
   return command
@@ -61,7 +61,7 @@ export async function run(_args: readonly string[], options: Options, terminal: 
 
 function check(): Outcome {
   const { platform, reader } = openWorkspace()
-  const { faults, units, files, foreign } = verify(platform, generator(), reader)
+  const { faults, units, files, foreign } = verify(platform, generator(), reader, pageTemplates())
   const lines = faults.map(({ path, message, hint }) => `${path} ${message}\n      ${hint}`)
   for (const { environment, unit, generator: other } of foreign) {
     lines.push(`${environment}/${unit} was rendered by waybill ${other}: its digests match, it was not rendered again`)
@@ -117,7 +117,7 @@ function write({ env, tenant }: Options, terminal: Terminal): Outcome {
     ...(env === undefined ? {} : { environment: env }),
     ...(tenant === undefined ? {} : { tenant }),
   })
-  const annexes = planAnnexes(platform, generator(), reader)
+  const annexes = planAnnexes(platform, generator(), reader, pageTemplates())
   applyChanges(root, [...plans.flatMap(({ changes }) => changes), ...annexes])
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   return {

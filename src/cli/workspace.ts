@@ -6,6 +6,7 @@ import { timetablesOf } from '../promote/timetable.ts'
 import { type Environment, environmentNamed, type Platform, type Tenant } from '../spec/platform.ts'
 import { inputError } from '../spec/problem.ts'
 import { readPlatform } from '../spec/read.ts'
+import type { Templates } from '../synth/pages/template.ts'
 import type { TreeReader } from '../synth/tree.ts'
 import { calendarsIn } from './calendars.ts'
 
@@ -48,6 +49,11 @@ export function generator(): string {
 /** A path inside the package: templates, and what the build baked. */
 export function packaged(path: string): string {
   return join(new URL('.', packageRoot).pathname, path)
+}
+
+/** The texts of pages, by their path below `templates/`. */
+export function pageTemplates(): Templates {
+  return diskTree(packaged('templates')).below('runbooks')
 }
 
 /** @throws InputError naming the nearest environment, when there is none of that name */

@@ -34,8 +34,8 @@ import {
   text,
   whole,
 } from './schema-terms.ts'
-import { LOCAL_TENANCY_SCHEMA, SHARED_SCHEMA, TENANCY_SCHEMA } from './tenancy.ts'
 import { SSO_SCHEMA } from './sso.ts'
+import { LOCAL_TENANCY_SCHEMA, SHARED_SCHEMA, TENANCY_SCHEMA } from './tenancy.ts'
 import { TIERS } from './tier.ts'
 
 /**

@@ -202,7 +202,8 @@ export function checkLodging(
   const dedicated = 'state tenancy: dedicated'
   if (handsOutData) {
     contradict({
-      message: 'others are to read the data or follow its changes, which would weigh on everybody on the shared servers',
+      message:
+        'others are to read the data or follow its changes, which would weigh on everybody on the shared servers',
       hint: `${dedicated}, or leave data out here`,
       key: find('data')?.key ?? key,
       against: key,

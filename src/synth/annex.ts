@@ -3,10 +3,13 @@ import type { Platform } from '../spec/platform.ts'
 import { inputError } from '../spec/problem.ts'
 import type { Settings } from '../spec/settings.ts'
 import { settle } from '../spec/settle.ts'
-import { bootstrapPages } from './bootstrap.ts'
 import { digestOf, toJson } from './canonical-json.ts'
-import { catalogPages } from './catalog.ts'
 import { ownedChanges } from './owned.ts'
+import { bootstrapPages } from './pages/bootstrap.ts'
+import { catalogPages } from './pages/catalog.ts'
+import { runbookPages } from './pages/runbooks.ts'
+import type { Templates } from './pages/template.ts'
+import { tenancyPages } from './pages/tenancy.ts'
 import { previewUnits } from './plan.ts'
 import type { FileChange, TreeReader } from './tree.ts'
 import type { Fault } from './verify.ts'
@@ -19,13 +22,13 @@ export type Pages = ReadonlyMap<string, string>
  *
  * @param settings of every tenant in every environment that it lives in, in the order of the pipeline
  */
-type Writer = (platform: Platform, settings: readonly Settings[]) => Pages
+type Writer = (platform: Platform, settings: readonly Settings[], templates: Templates) => Pages
 
 /** Folders beside `environments/` that are written as a whole, each by its writers; the folder is named like the key. */
 const ANNEXES: Readonly<Record<string, readonly Writer[]>> = {
-  catalog: [catalogPages],
+  catalog: [tenancyPages, catalogPages],
   gitops: [bootstrapPages],
-  runbooks: [],
+  runbooks: [runbookPages],
 }
 
 export const ANNEX_FOLDERS: readonly string[] = Object.keys(ANNEXES)
@@ -41,7 +44,7 @@ interface AnnexRecord {
 }
 
 /** The pages of every annex, by the name of its folder; one without pages is not there. */
-export function annexPages(platform: Platform): ReadonlyMap<string, Pages> {
+export function annexPages(platform: Platform, templates: Templates): ReadonlyMap<string, Pages> {
   const settings = platform.environments.flatMap(({ name }) =>
     previewUnits(platform, name)
       .filter(({ local }) => local.tenant !== undefined)
@@ -49,7 +52,7 @@ export function annexPages(platform: Platform): ReadonlyMap<string, Pages> {
   )
   const annexes = new Map<string, Pages>()
   for (const [name, writers] of Object.entries(ANNEXES)) {
-    const pages = new Map(writers.flatMap(write => [...write(platform, settings)]))
+    const pages = new Map(writers.flatMap(write => [...write(platform, settings, templates)]))
     if (pages.size > 0) annexes.set(name, pages)
   }
   return annexes
@@ -60,8 +63,13 @@ export function annexPages(platform: Platform): ReadonlyMap<string, Pages> {
  *
  * @throws InputError naming files that a person changed, and a record that cannot be read
  */
-export function planAnnexes(platform: Platform, generator: string, reader: TreeReader): FileChange[] {
-  const wanted = annexPages(platform)
+export function planAnnexes(
+  platform: Platform,
+  generator: string,
+  reader: TreeReader,
+  templates: Templates,
+): FileChange[] {
+  const wanted = annexPages(platform, templates)
   return ANNEX_FOLDERS.flatMap(name => {
     const pages = wanted.get(name)
     const recorded = recordOf(reader, name)
@@ -78,8 +86,9 @@ export function verifyAnnexes(
   platform: Platform,
   generator: string,
   reader: TreeReader,
+  templates: Templates,
 ): { readonly faults: readonly Fault[]; readonly files: number } {
-  const wanted = annexPages(platform)
+  const wanted = annexPages(platform, templates)
   const faults: Fault[] = []
   let files = 0
   for (const name of ANNEX_FOLDERS) {

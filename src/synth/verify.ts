@@ -3,6 +3,7 @@ import { unitNamed, unitsOf } from '../spec/unit.ts'
 import { verifyAnnexes } from './annex.ts'
 import { digestOf } from './canonical-json.ts'
 import { UNIT_FILE, unitFolder } from './layout.ts'
+import type { Templates } from './pages/template.ts'
 import { recordedUnit, standingUnit, unitFolders } from './plan.ts'
 import { render } from './render.ts'
 import type { TreeReader } from './tree.ts'
@@ -29,7 +30,7 @@ export interface Verification {
  *
  * @throws InputError when the spec itself cannot be rendered, or a `unit.json` cannot be read
  */
-export function verify(platform: Platform, generator: string, reader: TreeReader): Verification {
+export function verify(platform: Platform, generator: string, reader: TreeReader, templates: Templates): Verification {
   const faults: Fault[] = []
   const foreign: { environment: string; unit: string; generator: string }[] = []
   const folders = unitFolders(reader)
@@ -116,6 +117,6 @@ export function verify(platform: Platform, generator: string, reader: TreeReader
       faults.push({ path: unitFolder(environment.name, name), message: 'is missing', hint: 'run `waybill synth`' })
     }
   }
-  const annexes = verifyAnnexes(platform, generator, reader)
+  const annexes = verifyAnnexes(platform, generator, reader, templates)
   return { faults: [...faults, ...annexes.faults], units: folders.length, files: files + annexes.files, foreign }
 }

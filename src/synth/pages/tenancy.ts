@@ -1,17 +1,17 @@
-import { formatDuration } from '../spec/duration.ts'
-import { SHARED_LIMITS } from '../spec/facts/tenancy.ts'
-import { DUTIES } from '../spec/identity.ts'
-import type { Platform, Tenant } from '../spec/platform.ts'
-import type { Settings } from '../spec/settings.ts'
-import { burdenOf } from '../spec/tenancy.ts'
-import type { Pages } from './annex.ts'
-import { toYaml } from './canonical-yaml.ts'
+import { formatDuration } from '../../spec/duration.ts'
+import { SHARED_LIMITS } from '../../spec/facts/tenancy.ts'
+import { DUTIES } from '../../spec/identity.ts'
+import type { Platform, Tenant } from '../../spec/platform.ts'
+import type { Settings } from '../../spec/settings.ts'
+import { burdenOf } from '../../spec/tenancy.ts'
+import type { Pages } from '../annex.ts'
+import { toYaml } from '../canonical-yaml.ts'
 
 /**
  * Who the tenants are, where they live and who answers for them; what the platform can be reached by, and reaches. A
  * platform of one tenant needs none of it: its file says as much.
  */
-export function catalogPages(platform: Platform, settings: readonly Settings[]): Pages {
+export function tenancyPages(platform: Platform, settings: readonly Settings[]): Pages {
   const living = platform.tenants.filter(({ retired }) => !retired)
   if (living.length < 2) return new Map()
   return new Map([
