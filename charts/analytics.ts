@@ -2,7 +2,8 @@ import type { ICluster } from '@kubernetes-models/cloudnative-pg/postgresql.cnpg
 import { Construct } from 'constructs'
 import { POSTGRES } from '../src/spec/facts/postgres.ts'
 import type { Settings, Size } from '../src/spec/settings.ts'
-import { metadata, NAMES, namespaceName, priorityClass, serviceHost, tenantLabels } from './names.ts'
+import { metadata, NAMES, namespaceName, priorityClass, serviceHost, tenantLabels, tierLabel } from './names.ts'
+import { onOwnNodes } from './nodes.ts'
 import { add } from './object.ts'
 import { parametersOf } from './postgres.ts'
 import { databaseSize, guaranteed, mebibytes } from './sizes.ts'
@@ -29,7 +30,7 @@ export class Analytics extends Construct {
     const small = halved(settings)
     const storageClass = place.blockStorage === undefined ? {} : { storageClass: place.blockStorage }
     // What is promised of it is what the lowest tier promises.
-    const tier = { 'waybill.dev/tier': 'bronze' }
+    const tier = tierLabel('bronze')
     const all = metadata(settings, 'data', NAMES.analytics, 'backup')
     const key = (name: string, entry: string) => ({ name, key: entry })
     add<ICluster>(
@@ -46,6 +47,7 @@ export class Analytics extends Construct {
           priorityClassName: priorityClass({ tier: 'bronze' }),
           enableSuperuserAccess: false,
           enablePDB: false,
+          affinity: onOwnNodes(settings),
           resources: guaranteed(databaseSize(small)),
           storage: { size: mebibytes(database.size), ...storageClass },
           ...(database.walSize === undefined

@@ -46,7 +46,7 @@ function addTenant(scope: Construct, settings: Delivered, tenant: string, reside
   const { environment, gitops, groups } = settings
   const { timetable, tenancy, application } = resident
   const name = applicationName(settings, tenant)
-  const own = (['app', 'data'] as const).map(zone => namespaceName({ tenant, environment }, zone))
+  const own = (['app', 'data', 'restore'] as const).map(zone => namespaceName({ tenant, environment }, zone))
   const reached = [...own, ...(tenancy === 'shared' ? [sharedNamespace(settings)] : [])]
   const windows = timetable?.windows ?? []
   const until = timetable?.exactUntil

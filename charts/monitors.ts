@@ -10,8 +10,10 @@ import { add } from './object.ts'
 export class Monitors extends Construct {
   constructor(scope: Construct, id: string, settings: Settings, observability: Observability) {
     super(scope, id)
-    const { pooler, sessions, hosts, tenant, environment } = settings
-    this.addMonitor(settings, observability, NAMES.database, { 'cnpg.io/cluster': NAMES.database }, 'metrics')
+    const { pooler, sessions, hosts, tenant, environment, servers } = settings
+    if (servers === undefined) {
+      this.addMonitor(settings, observability, NAMES.database, { 'cnpg.io/cluster': NAMES.database }, 'metrics')
+    }
     if (settings.data?.replica === true) {
       this.addMonitor(settings, observability, NAMES.analytics, { 'cnpg.io/cluster': NAMES.analytics }, 'metrics')
     }

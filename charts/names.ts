@@ -1,5 +1,6 @@
 import { PLATFORM_UNIT } from '../src/spec/platform.ts'
 import type { Settings } from '../src/spec/settings.ts'
+import type { Tier } from '../src/spec/tier.ts'
 
 /**
  * What charts share: names, labels, zones and ports. A chart finds another one's objects by these, never by reaching into
@@ -141,10 +142,15 @@ export function tenantLabels(settings: Home, zone: Zone): Record<string, string>
     'app.kubernetes.io/part-of': settings.tenant,
     'waybill.dev/environment': settings.environment,
     'waybill.dev/tenant': settings.tenant,
-    'waybill.dev/tier': settings.tier,
+    ...tierLabel(settings.tier),
     'waybill.dev/zone': zone,
     ...(settings.costCenter === undefined ? {} : { 'waybill.dev/cost-center': settings.costCenter }),
   }
+}
+
+/** What is promised of an object; the narrowest label that stands on it, on its pods or on its namespace decides. */
+export function tierLabel(tier: Tier): Record<string, string> {
+  return { 'waybill.dev/tier': tier }
 }
 
 /** The metadata of an object of a tenant: where it is, whose it is, when it is applied. */

@@ -5,6 +5,7 @@ import type { Settings } from '../src/spec/settings.ts'
 import { addExternalSecret } from './external-secret.ts'
 import { databaseHost, integrationSecret, NAMES, PORTS, remoteKey, SHARED_TENANT } from './names.ts'
 import { scriptFiles } from './odoo-scripts.ts'
+import { addRegistryCredentials } from './registry.ts'
 
 /** What the pods of Odoo read: the configuration, the password of the database, the authority behind its certificate. */
 export class OdooConfig extends Construct {
@@ -41,19 +42,7 @@ export class OdooConfig extends Construct {
         decidedBy: 'filestore.bucket',
       })
     }
-    const { registryCredentials } = settings.place
-    if (registryCredentials !== undefined) {
-      addExternalSecret(this, settings, {
-        zone: 'app',
-        name: NAMES.registry,
-        remote: registryCredentials,
-        shared: true,
-        properties: { dockerconfigjson: 'dockerconfigjson' },
-        template: { '.dockerconfigjson': '{{ .dockerconfigjson }}' },
-        type: 'kubernetes.io/dockerconfigjson',
-        decidedBy: 'release',
-      })
-    }
+    addRegistryCredentials(this, settings, 'app')
     for (const { name, secret } of settings.integrations) {
       if (secret === undefined) continue
       addExternalSecret(this, settings, {

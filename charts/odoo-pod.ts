@@ -13,6 +13,7 @@ import {
   AUTOSCALED,
   commonLabels,
   databaseHost,
+  follows,
   integrationSecret,
   metadata,
   NAMES,
@@ -25,11 +26,13 @@ import {
   serviceAccount,
   serviceHost,
   sessionsFailOver,
+  tierLabel,
 } from './names.ts'
 import { onOwnNodes } from './nodes.ts'
 import { add } from './object.ts'
 import { configDigest } from './odoo-config.ts'
 import { SCRIPTS_DIR } from './odoo-scripts.ts'
+import { withRegistryCredentials } from './registry.ts'
 import { RELEASE_GATE, resources } from './sizes.ts'
 import { spreadRevision } from './spread.ts'
 
@@ -77,7 +80,9 @@ const FAREWELL = 15
  *   number in it would undo that at every sync
  */
 export function deploymentMetadata(settings: Settings, name: string, autoscaled: boolean) {
-  return metadata(settings, 'app', name, 'run', { ...RESTART_ON_ROTATION, ...(autoscaled ? AUTOSCALED : {}) })
+  const all = metadata(settings, 'app', name, 'run', { ...RESTART_ON_ROTATION, ...(autoscaled ? AUTOSCALED : {}) })
+  // What stands by has no pods, and promises none until it leads.
+  return follows(settings) ? { ...all, labels: { ...all.labels, ...tierLabel('bronze') } } : all
 }
 
 /** The pod template of a role whose pods run on and on. */
@@ -107,7 +112,7 @@ export function podSpec(settings: Settings, role: OdooRole): Omit<IPodSpec, 'con
     enableServiceLinks: false,
     priorityClassName: priorityClass(settings),
     ...onOwnNodes(settings),
-    ...(settings.place.registryCredentials === undefined ? {} : { imagePullSecrets: [{ name: NAMES.registry }] }),
+    ...withRegistryCredentials(settings),
     securityContext: podSecurity(settings.release.odoo),
     volumes: [
       { name: 'config', secret: { secretName: NAMES.config } },

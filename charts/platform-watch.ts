@@ -7,7 +7,7 @@ import type { PlatformSettings } from '../src/spec/platform-settings.ts'
 import { runbookPath, SHARED_RUNBOOK } from '../src/spec/runbook.ts'
 import { dashboardJson } from './dashboard.ts'
 import { DASHBOARDS } from './dashboards.ts'
-import { syncWave } from './names.ts'
+import { NAMES, sharedNamespace, syncWave } from './names.ts'
 import { add } from './object.ts'
 
 interface IGrafanaDashboard {
@@ -54,6 +54,23 @@ export class PlatformWatch extends Construct {
       },
       'observability',
     )
+    if (settings.servers !== undefined) {
+      add<IPodMonitor>(
+        this,
+        'servers',
+        {
+          apiVersion: 'monitoring.coreos.com/v1',
+          kind: 'PodMonitor',
+          metadata: metadata(NAMES.database, monitoring.labels),
+          spec: {
+            namespaceSelector: { matchNames: [sharedNamespace(settings)] },
+            selector: { matchLabels: { 'cnpg.io/cluster': NAMES.database } },
+            podMetricsEndpoints: [{ port: 'metrics', interval: '30s' }],
+          },
+        },
+        'shared',
+      )
+    }
     add<IPrometheusRule>(
       this,
       'alerts',
@@ -86,13 +103,16 @@ export class PlatformWatch extends Construct {
   }
 }
 
+type SharedAlert = readonly [name: string, expr: string, lasting: string, critical: boolean, summary: string]
+
 type Rules = NonNullable<NonNullable<IPrometheusRule['spec']['groups']>[number]['rules']>
 
 /** What every tenant rests on. The metrics are those of Traefik 3, kube-state-metrics, External Secrets and cert-manager. */
-function rulesOf({ platform, environment, production, place }: PlatformSettings, { runbooks }: Monitoring): Rules {
+function rulesOf(settings: PlatformSettings, { runbooks }: Monitoring): Rules {
+  const { platform, environment, production, place } = settings
   const traefik = `namespace="${place.ingressNamespace}"`
   const operators = `namespace=~"${[place.postgresNamespace, place.redisNamespace].join('|')}"`
-  const alerts: [name: string, expr: string, lasting: string, critical: boolean, summary: string][] = [
+  const alerts: SharedAlert[] = [
     [
       'IngressDown',
       `sum(up{${traefik},job=~".*traefik.*"}) < 1 or absent(up{${traefik},job=~".*traefik.*"})`,
@@ -135,6 +155,7 @@ function rulesOf({ platform, environment, production, place }: PlatformSettings,
       false,
       'the certificate {{ $labels.name }} could not be signed',
     ],
+    ...serverAlerts(settings),
   ]
   return alerts.map(([alert, expr, lasting, critical, summary]) => ({
     alert,
@@ -146,4 +167,48 @@ function rulesOf({ platform, environment, production, place }: PlatformSettings,
       runbook_url: [runbooks, runbookPath(PLATFORM_UNIT, SHARED_RUNBOOK)].filter(part => part !== '').join('/'),
     },
   }))
+}
+
+/** What goes wrong with the PostgreSQL servers that tenants share. The metrics are those of CloudNativePG 1.30. */
+function serverAlerts(settings: PlatformSettings): SharedAlert[] {
+  const { servers, sleep } = settings
+  if (servers === undefined) return []
+  const zone = `namespace="${sharedNamespace(settings)}"`
+  const here = `${zone},pod=~"${NAMES.database}-[0-9]+"`
+  const up = `sum(cnpg_collector_up{${here}}) < 1`
+  return [
+    [
+      'SharedDatabaseDown',
+      // Servers that sleep tell nothing of themselves, and are not missed.
+      sleep === undefined ? `${up} or absent(cnpg_collector_up{${here}})` : up,
+      '2m',
+      true,
+      'no server of the shared PostgreSQL answers',
+    ],
+    [
+      'SharedDatabaseConnectionsShort',
+      `max(sum by (pod) (cnpg_backends_total{${here}}) / on (pod) max by (pod) (cnpg_pg_settings_setting{${here},name="max_connections"})) > 0.8`,
+      '10m',
+      false,
+      `more than 80 % of ${servers.database.maxConnections} connections are taken`,
+    ],
+    [
+      'SharedDatabaseVolumeFull',
+      `min by (persistentvolumeclaim) (kubelet_volume_stats_available_bytes{${zone}} / kubelet_volume_stats_capacity_bytes{${zone}}) < 0.15`,
+      '10m',
+      true,
+      'the volume {{ $labels.persistentvolumeclaim }} has less than 15 % left',
+    ],
+    ...(servers.backup === undefined
+      ? []
+      : [
+          [
+            'SharedWalArchivingFails',
+            `max(cnpg_pg_stat_archiver_last_failed_time{${here}} - cnpg_pg_stat_archiver_last_archived_time{${here}}) > 1`,
+            '5m',
+            true,
+            'the write-ahead log does not reach the object store, and fills the volume',
+          ] as const,
+        ]),
+  ]
 }

@@ -9,8 +9,10 @@ import type { Rehearsal as RehearsalSettings } from '../src/spec/rehearsal.ts'
 import type { Settings } from '../src/spec/settings.ts'
 import { addExternalSecret } from './external-secret.ts'
 import { commonLabels, databaseHost, metadata, NAMES, namespaceName, PORTS, priorityClass } from './names.ts'
+import { onOwnNodes } from './nodes.ts'
 import { add } from './object.ts'
 import { podSecurity, SECURITY, scriptEnv } from './odoo-pod.ts'
+import { withRegistryCredentials } from './registry.ts'
 import { FAILOVER_SCRIPT, LOAD_SCRIPT } from './rehearsal-scripts.ts'
 import { REHEARSAL_JOB, resources } from './sizes.ts'
 
@@ -170,6 +172,8 @@ export class Rehearsal extends Construct {
                   automountServiceAccountToken: speaksWithApi,
                   enableServiceLinks: false,
                   priorityClassName: priorityClass({ tier: 'bronze' }),
+                  ...onOwnNodes(settings),
+                  ...withRegistryCredentials(settings),
                   securityContext: podSecurity(release.odoo),
                   containers: [
                     {

@@ -9,9 +9,11 @@ import type { Recovery } from '../src/spec/recovery.ts'
 import type { Settings } from '../src/spec/settings.ts'
 import { addExternalSecret } from './external-secret.ts'
 import { archivePath, commonLabels, metadata, NAMES, namespaceName, priorityClass } from './names.ts'
+import { onOwnNodes } from './nodes.ts'
 import { add } from './object.ts'
 import { addObjectStore } from './object-store.ts'
 import { podSecurity, SECURITY } from './odoo-pod.ts'
+import { addRegistryCredentials, withRegistryCredentials } from './registry.ts'
 import { RESTORE_SCRIPT } from './restore-script.ts'
 import { restoredCluster } from './restored-cluster.ts'
 import { RESTORE_JOB, resources } from './sizes.ts'
@@ -73,6 +75,7 @@ export class RestoreTest extends Construct {
       properties: { accessKeyId: 'accessKeyId', secretAccessKey: 'secretAccessKey' },
       decidedBy,
     })
+    addRegistryCredentials(this, settings, 'restore')
     add<IServiceAccount>(
       this,
       'account',
@@ -183,6 +186,8 @@ export class RestoreTest extends Construct {
                   automountServiceAccountToken: true,
                   enableServiceLinks: false,
                   priorityClassName: priorityClass({ tier: 'bronze' }),
+                  ...onOwnNodes(settings),
+                  ...withRegistryCredentials(settings),
                   securityContext: podSecurity(release.odoo),
                   containers: [
                     {

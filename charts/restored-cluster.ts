@@ -2,6 +2,7 @@ import type { ICluster } from '@kubernetes-models/cloudnative-pg/postgresql.cnpg
 import { POSTGRES } from '../src/spec/facts/postgres.ts'
 import type { Settings, Size } from '../src/spec/settings.ts'
 import { archiveName, BACKUP_PLUGIN, namespaceName, priorityClass, tenantLabels } from './names.ts'
+import { onOwnNodes } from './nodes.ts'
 import { parametersOf } from './postgres.ts'
 import { databaseSize, guaranteed, mebibytes } from './sizes.ts'
 
@@ -39,6 +40,7 @@ export function restoredCluster(settings: Settings, name: string, store: string)
       priorityClassName: priorityClass({ tier: 'bronze' }),
       enableSuperuserAccess: false,
       enablePDB: false,
+      affinity: onOwnNodes(settings),
       resources: guaranteed(databaseSize(small)),
       storage: { size: mebibytes(database.size), ...storageClass },
       ...(database.walSize === undefined ? {} : { walStorage: { size: mebibytes(database.walSize), ...storageClass } }),

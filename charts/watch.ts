@@ -14,9 +14,12 @@ import { follows } from './names.ts'
 export class Watch extends Construct {
   constructor(scope: Construct, id: string, settings: Settings, observability: Observability) {
     super(scope, id)
-    new DatabaseQueries(this, 'queries', settings, observability.queries)
     new Monitors(this, 'monitors', settings, observability)
-    addAlerts(this, settings, observability, alerts('data', 'database'), databaseAlerts(settings))
+    // Shared servers are watched by whoever runs them; what one tenant has in them nobody measures apart.
+    if (settings.servers === undefined) {
+      new DatabaseQueries(this, 'queries', settings, observability.queries)
+      addAlerts(this, settings, observability, alerts('data', 'database'), databaseAlerts(settings))
+    }
     if (!follows(settings)) this.addOdooAlerts(settings, observability)
     new AlertRouting(this, 'routing', settings, observability)
   }
@@ -30,6 +33,7 @@ export class Watch extends Construct {
       odooAlerts(settings, observability),
       errorRatios(settings, observability),
     )
+    if (settings.servers !== undefined) return
     addAlerts(this, settings, observability, alerts('app', 'business'), businessAlerts(settings, observability))
   }
 }

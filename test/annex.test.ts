@@ -91,18 +91,22 @@ annex('a record that cannot be read stops the run, for then nobody knows what ma
   await rejects(() => repo.run(synth, [], {}), /no record of version 1/)
 })
 
-annex('a catalog is for several tenants, and follows a release as it follows synth', async ({ repo }) => {
-  assert.equal(repo.below('catalog'), {})
-  repo.edit('platform.yaml', text => `${text}${SECOND}`)
-  await repo.run(synth, [], {})
-  assert.equal(Object.keys(repo.below('catalog')), ['endpoints.yaml', 'record.json', 'tenancy.md', 'tenants.yaml'])
-  assert.match(
-    repo.read('catalog/endpoints.yaml'),
-    /name: dev\.stall\.example\n {4}ingress: traefik\n {4}tenant: stall/,
-  )
-  assert.match(repo.read('catalog/tenancy.md'), /\| stall \| none \| 0 \| 0 \| bronze \| 1d \| dev: own \|/)
-  await repo.run(release, ['shop', `registry.example/shop/odoo@sha256:${'cd'.repeat(32)}`], {})
-  assert.match(await check(repo), /the tree is what it says it is$/)
-})
+annex(
+  'the catalog says where tenants live once there are several, and follows a release as it follows synth',
+  async ({ repo }) => {
+    const alone = ['objectives.yaml', 'record.json', 'shop/modules.yaml']
+    assert.equal(Object.keys(repo.below('catalog')), alone)
+    repo.edit('platform.yaml', text => `${text}${SECOND}`)
+    await repo.run(synth, [], {})
+    assert.equal(Object.keys(repo.below('catalog')), [...alone, 'endpoints.yaml', 'tenancy.md', 'tenants.yaml'].sort())
+    assert.match(
+      repo.read('catalog/endpoints.yaml'),
+      /name: dev\.stall\.example\n {4}ingress: traefik\n {4}tenant: stall/,
+    )
+    assert.match(repo.read('catalog/tenancy.md'), /\| stall \| none \| 0 \| 0 \| bronze \| 1d \| dev: own \|/)
+    await repo.run(release, ['shop', `registry.example/shop/odoo@sha256:${'cd'.repeat(32)}`], {})
+    assert.match(await check(repo), /the tree is what it says it is$/)
+  },
+)
 
 annex.run()

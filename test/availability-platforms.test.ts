@@ -13,7 +13,6 @@ test('the example platforms keep what their tiers promise, but for what is known
   assert.equal(found, [
     // One session server is all that silver has, and a restart ends it for a moment.
     'northwind/staging rollout: StatefulSet/acme-retail-staging-data/sessions 0 of 1',
-    // Platinum promises two, and has two poolers.
   ])
 })
 

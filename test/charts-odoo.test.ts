@@ -370,9 +370,9 @@ test('where the autoscaler decides the number of pods, the Deployment is silent 
 test('pods for machines answer with as many workers as machines keep busy, and people lose none to them', () => {
   const { settings, written } = unitOf(SHOPS, 'zenith', 'production')
   // 20 requests a second of half a second each.
-  assert.equal([settings.apiPods?.workers, settings.apiPods?.replicas], [6, 3])
+  assert.equal([settings.apiPods?.workers, settings.apiPods?.replicas], [4, 4])
   const args = listOf(at(the(written, 'Deployment', 'odoo-api'), 'spec', 'template', 'spec', 'containers', 0, 'args'))
-  assert.ok(args.includes('--workers=6'))
+  assert.ok(args.includes('--workers=4'))
   const alone = unitOf(SHOPS.replace(', machines: {rps: 20, seconds: 0.5}', ''), 'zenith', 'production').settings
   assert.is(alone.apiPods, undefined)
   assert.equal([alone.web.workers, alone.web.replicas], [settings.web.workers, settings.web.replicas])

@@ -71,7 +71,7 @@ function dataAtMost({ written }: Unit): Sums {
       count(at(manifest, 'spec', 'clusterSize'), at(manifest, 'spec', 'kubernetesConfig', 'resources'))
     }
   }
-  const calls = ofKind(written, 'CronJob')
+  const calls = ofKind(written, 'CronJob').filter(({ namespace }) => namespace?.endsWith('-data'))
   if (calls.length > 0) {
     const pod = at(calls[0]?.manifest, 'spec', 'jobTemplate', 'spec', 'template', 'spec')
     count(2, at(pod, 'containers', 0, 'resources'))

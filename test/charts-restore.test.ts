@@ -58,7 +58,7 @@ test('a restore comes from the archive that production writes, and from its copy
 
 test('what is restored archives nothing, holds as many connections as the original, and blocks no drain', () => {
   for (const [place, unit] of everyUnit()) {
-    for (const { name } of ofKind(unit.written, 'CronJob')) {
+    for (const { name } of ofKind(unit.written, 'CronJob').filter(({ namespace }) => namespace?.endsWith('-restore'))) {
       const spec = fieldsOf(serverOf(unit, name).spec)
       const original = fieldsOf(at(the(unit.written, 'Cluster', 'database'), 'spec'))
       assert.is(spec.plugins, undefined, `${place}: two writers ruin an archive`)

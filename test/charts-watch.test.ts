@@ -36,17 +36,19 @@ function alertsOf(unit: Unit): Map<string, Fields> {
 
 test('every alert has a team, a severity, words for people and a page that tells what to do', () => {
   for (const [place, unit] of everyUnit()) {
-    const { tenant, environment, production, tier } = unit.settings
+    const { platform, tenant, environment, production, tier } = unit.settings
+    // Nobody told the provider where its pages can be read.
+    const pages = platform === 'shops' ? 'https://git\\.shops\\.example/erp/blob/main/' : ''
     for (const [name, alert] of alertsOf(unit)) {
       const labels = labelsOf(alert.labels)
       assert.equal([labels.tenant, labels.environment, labels.tier], [tenant, environment, tier], place)
       assert.is(labels.namespace, `${tenant}-${environment}-app`, 'or Alertmanager routes it to nobody')
-      assert.is(labels.team, tenant === 'acme' ? 'team-acme' : 'shops')
+      assert.is(labels.team, tenant === 'acme' ? 'team-acme' : platform)
       assert.ok(['critical', 'warning'].includes(String(labels.severity)))
       if (!production) assert.is(labels.severity, 'warning', `${name} wakes somebody for ${environment}`)
       const { summary = '', runbook_url = '' } = labelsOf(alert.annotations)
       assert.match(summary, new RegExp(`^${tenant}/${environment}: \\S`))
-      const page = new RegExp(`^https://git\\.shops\\.example/erp/blob/main/runbooks/${tenant}/([a-z-]+)\\.md$`)
+      const page = new RegExp(`^${pages}runbooks/${tenant}/([a-z-]+)\\.md$`)
       assert.ok(
         [...RUNBOOKS, ...FALLBACKS].some(known => known === page.exec(runbook_url)?.[1]),
         runbook_url,
@@ -143,7 +145,7 @@ test('requests are counted by the routes that answer them, and live connections 
 })
 
 test('what Prometheus is told to read has pods with that label and that port', () => {
-  for (const [place, { written }] of everyUnit()) {
+  for (const [place, { written, settings }] of everyUnit()) {
     for (const { name, manifest } of ofKind(written, 'PodMonitor')) {
       const selector = labelsOf(at(manifest, 'spec', 'selector', 'matchLabels'))
       const port = at(manifest, 'spec', 'podMetricsEndpoints', 0, 'port')
@@ -160,8 +162,9 @@ test('what Prometheus is told to read has pods with that label and that port', (
         assert.is(ofKind(written, String(kind)).filter(each => each.name === value).length, 1, `${place}: ${name}`)
         assert.is(port, 'metrics')
       }
-      assert.is(fieldsOf(manifest.metadata).namespace, ofKind(written, 'Cluster')[0]?.namespace)
-      assert.is(labelsOf(fieldsOf(manifest.metadata).labels).release, 'prometheus')
+      assert.is(fieldsOf(manifest.metadata).namespace, `${settings.tenant}-${settings.environment}-data`)
+      const release = settings.platform === 'shops' ? 'prometheus' : undefined
+      assert.is(labelsOf(fieldsOf(manifest.metadata).labels).release, release, place)
     }
   }
 })

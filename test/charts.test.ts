@@ -308,9 +308,11 @@ test('pods run under the restricted Pod Security level, on a file system that th
     for (const { object, spec, containers, initContainers } of podsOf(written)) {
       const place = `${unit}: ${object.name}`
       const restores = object.namespace?.endsWith('-restore') === true
-      assert.is(spec.automountServiceAccountToken, restores, `${place}: only a restore speaks with the API server`)
+      const speaks = restores || /^database-(wake|sleep)|^failover-test$/.test(object.name)
+      assert.is(spec.automountServiceAccountToken, speaks, `${place}: few speak with the API server`)
       assert.is(spec.enableServiceLinks, false, place)
-      assert.is(spec.priorityClassName, `waybill-${restores ? 'bronze' : settings.tier}`)
+      const rehearses = object.kind === 'CronJob' && object.namespace?.endsWith('-app') === true
+      assert.is(spec.priorityClassName, `waybill-${restores || rehearses ? 'bronze' : settings.tier}`, place)
       const pod = fieldsOf(spec.securityContext)
       assert.is(pod.runAsNonRoot, true, place)
       assert.ok(Number(pod.runAsUser) > 0 && Number(pod.runAsGroup) > 0, place)

@@ -82,7 +82,7 @@ test('the inventory holds each requirement once, by its number, and something fo
 
 test('a name that nothing has would be found missing', () => {
   const names = [...written()]
-  assert.not.ok(has(names, 'Deployment/odoo-api'))
+  assert.not.ok(has(names, 'Deployment/odoo-nobody'))
   assert.ok(has(names, 'gitops/*.yaml'))
 })
 

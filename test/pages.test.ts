@@ -3,9 +3,11 @@ import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
+import { platformIn } from '../src/cli/workspace.ts'
+import { diskTree } from '../src/files.ts'
 import { type Fields, fieldsOf, isFields, listOf } from '../src/manifest/value.ts'
+import type { Platform } from '../src/spec/platform.ts'
 import { InputError } from '../src/spec/problem.ts'
-import { readPlatform } from '../src/spec/read.ts'
 import { FALLBACKS, OCCASIONAL, RUNBOOKS, SHARED_RUNBOOK } from '../src/spec/runbook.ts'
 import { settle } from '../src/spec/settle.ts'
 import { unitsOf } from '../src/spec/unit.ts'
@@ -14,15 +16,22 @@ import { runbookPages } from '../src/synth/pages/runbooks.ts'
 import { fill, placeholdersOf } from '../src/synth/pages/template.ts'
 import { render } from '../src/synth/render.ts'
 import { at, BAKERY } from './charts-unit.ts'
+import { platformOf } from './platform-fixture.ts'
 
 const root = fileURLToPath(new URL('../../templates/', import.meta.url))
 const text = (path: string) => readFileSync(`${root}${path}`, 'utf8')
 
 const TEMPLATES = new Map(readdirSync(`${root}runbooks`).map(name => [`runbooks/${name}`, text(`runbooks/${name}`)]))
 
+const disk = diskTree(`${root}platforms/northwind`)
+
+/** Northwind with some of its files changed. */
+function northwindWith(changed: Readonly<Record<string, string>>): Platform {
+  return platformIn({ ...disk, read: path => changed[path] ?? disk.read(path) })
+}
+
 /** The pages of a platform, and the manifests that it has everywhere. */
-function pagesOf(files: ReadonlyMap<string, string>) {
-  const platform = readPlatform(files, path => text(`platforms/northwind/${path}`))
+function pagesOf(platform: Platform) {
   const units = platform.environments.flatMap(environment => unitsOf(platform, environment))
   const settings = units.filter(({ local }) => local.tenant !== undefined).map(unit => settle(unit).settings)
   const manifests = units.flatMap(unit =>
@@ -33,14 +42,8 @@ function pagesOf(files: ReadonlyMap<string, string>) {
   return { runbooks: runbookPages(platform, settings, TEMPLATES), catalog: catalogPages(platform, settings), manifests }
 }
 
-const NORTHWIND = new Map([
-  ['platform.yaml', text('platforms/northwind/platform.yaml')],
-  ...['acme-retail', 'baltic-dist'].map((name): [string, string] => [
-    `tenants/${name}.yaml`,
-    text(`platforms/northwind/tenants/${name}.yaml`),
-  ]),
-])
-const northwind = pagesOf(NORTHWIND)
+const northwind = pagesOf(northwindWith({}))
+const ACME = text('platforms/northwind/tenants/acme-retail.yaml')
 
 test('a template is filled in everywhere, and one that asks for what nobody has is a fault', () => {
   const templates = new Map([['a', '# {{one}}\n\n\n{{two}}\n\n\nend\n\n']])
@@ -197,9 +200,8 @@ test('a migration shows what is signed and what is still to hold, and its cutove
 
 test('a migration that signs out of order, or leaves no time to go back, is refused at its line', () => {
   const refused = (from: string, to: string) => {
-    const acme = NORTHWIND.get('tenants/acme-retail.yaml') ?? ''
     try {
-      pagesOf(new Map([...NORTHWIND, ['tenants/acme-retail.yaml', acme.replace(from, to)]]))
+      pagesOf(northwindWith({ 'tenants/acme-retail.yaml': ACME.replace(from, to) }))
     } catch (error) {
       if (error instanceof InputError) return error.problems.map(({ message, start }) => [message, start !== undefined])
       throw error
@@ -217,23 +219,20 @@ test('a migration that signs out of order, or leaves no time to go back, is refu
 })
 
 test('pages that nobody asked for are not written', () => {
-  const bakery = pagesOf(new Map([['platform.yaml', BAKERY]]))
+  const bakery = pagesOf(platformOf(BAKERY))
   assert.equal([...bakery.runbooks.keys()], [])
   assert.equal([...bakery.catalog.keys()], [])
 })
 
 test('a signature, or another phone number, gives nobody a new revision', () => {
-  const acme = NORTHWIND.get('tenants/acme-retail.yaml') ?? ''
-  const changed = acme.replace('+33 1 5550 10', '+33 1 5550 11').replace('by: M. Keller', 'by: A. Weber')
-  assert.is.not(changed, acme)
+  const changed = ACME.replace('+33 1 5550 10', '+33 1 5550 11').replace('by: M. Keller', 'by: A. Weber')
+  assert.is.not(changed, ACME)
   const promoted = (yaml: string) => {
-    const platform = readPlatform(new Map([...NORTHWIND, ['tenants/acme-retail.yaml', yaml]]), path =>
-      text(`platforms/northwind/${path}`),
-    )
+    const platform = northwindWith({ 'tenants/acme-retail.yaml': yaml })
     return platform.tenants.map(tenant => tenant.promoted)
   }
-  assert.equal(promoted(changed), promoted(acme))
-  assert.not.ok(promoted(acme).some(half => isFields(half) && ('contacts' in half || 'migration' in half)))
+  assert.equal(promoted(changed), promoted(ACME))
+  assert.not.ok(promoted(ACME).some(half => isFields(half) && ('contacts' in half || 'migration' in half)))
 })
 
 test.run()

@@ -1,5 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { ZoneFacts } from '../src/analysis/zone-assertions.ts'
 import * as lint from '../src/cli/lint.ts'
 import { judgeReach, type Statement } from '../src/lint/reach-assertions.ts'
 import { formatPath } from '../src/manifest/path.ts'
@@ -51,13 +52,9 @@ kind: NetworkPolicy
 metadata: {name: ${name}, namespace: ${namespace}}
 spec: ${spec}
 `
-const PRODUCTION = { production: true, servants: ['cnpg-system'] }
+const PRODUCTION: ZoneFacts = { production: true, servants: ['cnpg-system'], guests: new Map() }
 
-function findings(
-  yaml: string,
-  statements: readonly Statement[] = [],
-  zones: typeof PRODUCTION | 'unknown' = PRODUCTION,
-) {
+function findings(yaml: string, statements: readonly Statement[] = [], zones: ZoneFacts | 'unknown' = PRODUCTION) {
   const stated = { statements, ...(zones === 'unknown' ? {} : { zones }) }
   return [...judgeReach(world(yaml), stated)].map(verdict => {
     if (!('violation' in verdict)) throw new Error('it judges')
@@ -117,6 +114,46 @@ test('whom a statement allows into a data zone is welcome there', () => {
   )
   const allowed = stated('{allow: {namespace: reports}, to: {workload: StatefulSet/acme-data/db}}')
   assert.equal(findings(TENANTS + reports, allowed), [])
+})
+
+test('whom the spec lets read the data of one tenant is welcome there, and at no other one', () => {
+  const letIn = (name: string) =>
+    policy(
+      'readers',
+      `${name}-data`,
+      '{podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: reports}}}]}]}',
+    )
+  const zones: ZoneFacts = { ...PRODUCTION, guests: new Map([['acme', [{ namespace: 'reports' }]]]) }
+  assert.equal(findings(TENANTS + letIn('acme'), [], zones), [])
+  assert.equal(
+    findings(TENANTS + letIn('zenith'), [], zones).map(({ on, message }) => [on, message]),
+    [
+      [
+        'readers',
+        '"Pod/reports/*" reaches "StatefulSet/zenith-data/db" on all ports, which "data zone of zenith" keeps to others',
+      ],
+    ],
+  )
+})
+
+test('servers that tenants share are reached by those who share them, and by no other tenant', () => {
+  const letIn = (name: string) =>
+    policy(
+      `from-${name}`,
+      'platform-data',
+      `{podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {waybill.dev/tenant: ${name}}}}]}]}`,
+    ) + policy('to-servers', `${name}-app`, '{podSelector: {}, egress: [{to: [{namespaceSelector: {}}]}]}')
+  const shared = TENANTS + tenant('platform') + letIn('acme') + letIn('zenith')
+  const zones: ZoneFacts = { ...PRODUCTION, guests: new Map([['platform', [{ tenant: 'acme', zone: 'app' }]]]) }
+  assert.equal(
+    findings(shared, [], zones).map(({ on, message }) => [on, message]),
+    [
+      [
+        'from-zenith',
+        '"Deployment/zenith-app/web" reaches "StatefulSet/platform-data/db" on all ports, which "data zone of platform" keeps to others',
+      ],
+    ],
+  )
 })
 
 test('tenants of production do not reach each other; elsewhere they may, outside their data zones', () => {

@@ -54,8 +54,8 @@ for (const [local, workers, pods, most] of SIZES) {
 }
 
 test('machines add requests a second times their seconds, rounded up', () => {
-  const { derivations } = settled('populations: {people: {users: 60}, shop: {rps: 15, seconds: 0.8}}')
-  assert.is(derivations.workers?.value, 10 + 12)
+  const { derivations } = settled('populations: {people: {users: 60}, shop: {rps: 9, seconds: 0.8}}')
+  assert.is(derivations.workers?.value, 10 + 8)
 })
 
 test('the narrowest layer that speaks of users speaks of all of them', () => {

@@ -166,7 +166,7 @@ test('a stray file at the path of a new manifest is refused', async ({ repo }) =
   repo.edit('platform.yaml', text => text.replace('tier: bronze', 'users: 25'))
   assert.match(
     await refusal(() => repo.run(synth, [])),
-    /the file is not one that waybill wrote, and a manifest has to stand at its path/,
+    /the file is not one that waybill wrote, and one of its own has to stand at its path/,
   )
 })
 

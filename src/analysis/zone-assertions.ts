@@ -2,12 +2,17 @@ import { METADATA_ADDRESSES } from './metadata-address.ts'
 import type { Reach } from './reach.ts'
 import type { Assertion, Party } from './reach-assertion.ts'
 
+/** The tenant that shared servers are labelled with. */
+const SHARED = 'platform'
+
 /** What is known of an environment of ours besides its manifests. */
 export interface ZoneFacts {
   /** Whether real business runs there. */
   readonly production: boolean
   /** Namespaces of operators and of monitoring, which serve every tenant. */
   readonly servants: readonly string[]
+  /** By tenant, who else is let into its data zone because the spec says so: readers, or those who share its servers. */
+  readonly guests: ReadonlyMap<string, readonly Party[]>
 }
 
 /**
@@ -19,7 +24,7 @@ export interface ZoneFacts {
  */
 export function zoneAssertions(
   { pods }: Reach,
-  { production, servants }: ZoneFacts,
+  { production, servants, guests }: ZoneFacts,
   declared: readonly Assertion[],
 ): readonly Assertion[] {
   const known = pods.filter(({ stranger }) => !stranger)
@@ -33,12 +38,19 @@ export function zoneAssertions(
           {
             name: `data zone of ${tenant}`,
             expect: 'only' as const,
-            from: [{ tenant, zone: 'app' }, { tenant, zone: 'data' }, ...serving, ...invited],
+            from: [
+              { tenant, zone: 'app' },
+              { tenant, zone: 'data' },
+              ...serving,
+              ...invited,
+              ...(guests.get(tenant) ?? []),
+            ],
             to: [{ tenant, zone: 'data' }],
           },
         ]
       : []),
-    ...(production && tenants.length > 1
+    // Servers that tenants share are there to be reached by other tenants.
+    ...(production && tenants.length > 1 && tenant !== SHARED
       ? [
           {
             name: `tenant ${tenant} alone`,

@@ -1,7 +1,10 @@
+import type { Party } from '../analysis/reach-assertion.ts'
+import type { ZoneFacts } from '../analysis/zone-assertions.ts'
 import { judgeReach } from '../lint/reach-assertions.ts'
 import type { Environment, Platform } from '../spec/platform.ts'
-import { placeIn } from '../spec/settle.ts'
-import { unitsOf } from '../spec/unit.ts'
+import { PLATFORM_UNIT } from '../spec/platform.ts'
+import { placeIn, settle } from '../spec/settle.ts'
+import { type Unit, unitsOf } from '../spec/unit.ts'
 import { isUnitFile } from '../synth/layout.ts'
 import type { Tree } from '../synth/tree.ts'
 import { readUnitFile } from '../synth/unit-file.ts'
@@ -15,17 +18,14 @@ export function judgedOf(platform: Platform, environment: Environment, files: Tr
     reach: index =>
       judgeReach(index, {
         statements: environment.reach,
-        zones: { production: environment.production, servants: servantsOf(platform, environment, files) },
+        zones: zonesIn(platform, environment, files),
       }),
     files,
   }
 }
 
-/**
- * The namespaces that serve every tenant of an environment: as the spec has them now, and as the units that stand there
- * were promoted with.
- */
-function servantsOf(platform: Platform, environment: Environment, files: Tree): readonly string[] {
+/** The units of an environment: as the spec has them now, and as those that stand there were promoted with. */
+function unitsIn(platform: Platform, environment: Environment, files: Tree): readonly Unit[] {
   const units = new Map(unitsOf(platform, environment).map(unit => [unit.name, unit]))
   const standing = [...files].flatMap(([path, text]) => {
     if (!isUnitFile(path)) return []
@@ -33,8 +33,31 @@ function servantsOf(platform: Platform, environment: Environment, files: Tree): 
     const unit = units.get(name)
     return unit === undefined ? [] : [{ ...unit, promoted }]
   })
-  const places = [...units.values(), ...standing].map(placeIn)
-  return [
-    ...new Set(places.flatMap(place => [place.postgresNamespace, place.redisNamespace, place.monitoringNamespace])),
-  ]
+  return [...units.values(), ...standing]
+}
+
+function zonesIn(platform: Platform, environment: Environment, files: Tree): ZoneFacts {
+  const units = unitsIn(platform, environment, files)
+  const places = units.map(placeIn)
+  return {
+    production: environment.production,
+    servants: [
+      ...new Set(places.flatMap(place => [place.postgresNamespace, place.redisNamespace, place.monitoringNamespace])),
+    ],
+    guests: guestsAmong(units),
+  }
+}
+
+function guestsAmong(units: readonly Unit[]): ReadonlyMap<string, readonly Party[]> {
+  const guests = new Map<string, Party[]>()
+  const invite = (host: string, guest: Party) => guests.set(host, [...(guests.get(host) ?? []), guest])
+  for (const unit of units) {
+    if (unit.local.tenant === undefined) continue
+    const { data, servers } = settle(unit).settings
+    for (const { namespace } of [...(data?.readers ?? []), ...(data?.publications ?? [])]) {
+      invite(unit.name, { namespace })
+    }
+    if (servers !== undefined) invite(PLATFORM_UNIT, { tenant: unit.name, zone: 'app' })
+  }
+  return guests
 }

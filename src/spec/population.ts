@@ -82,7 +82,7 @@ const APART_FROM = 10
 
 /** How machines are served: apart from people where they are many, or where somebody says so. */
 export function apiPodsOf(
-  { find, settle, say, home, contradict }: Asking,
+  { find, settle, say, home, contradict, tier, defaults }: Asking,
   machines: readonly sizing.MachineLoad[],
   peak: number,
 ): Web | undefined {
@@ -104,15 +104,18 @@ export function apiPodsOf(
   }
   if (!apart.value) return undefined
   const workers = sizing.workersFor(0, machines)
+  const least = Math.max(2, defaults.web)
   const perPod = settle('api.workers', () => [
-    sizing.workersPerPod(workers, 2),
-    `${workers} workers on two pods at least`,
+    sizing.workersPerPod(workers, least),
+    `${workers} workers on ${least} pods at least (tier ${tier.value})`,
     key,
+    tier.key,
   ])
   const replicas = settle('api.replicas', () => [
-    sizing.podsFor(workers, perPod.value, 2),
-    `${workers} workers / ${perPod.value} in a pod + 1 spare`,
+    sizing.podsFor(workers, perPod.value, least),
+    `${workers} workers / ${perPod.value} in a pod + 1 spare, at least ${least} (tier ${tier.value})`,
     key,
+    tier.key,
   ])
   const maxReplicas = settle('api.maxReplicas', () => [
     Math.max(replicas.value, Math.ceil(replicas.value * peak)),
