@@ -8,6 +8,7 @@ import { type ClusterShape, leastNodes } from './cluster-shape.ts'
 import { OPERATED_POD_SPECS, type OperatedBudget } from './operated-pod-spec.ts'
 import { OPERATED } from './operated-pods.ts'
 import { countIn, podCount } from './pod-count.ts'
+import { tierOf } from './promised-tier.ts'
 import { type Autoscalers, autoscalersOf, type Bound, type Scale, scaleOf } from './scale.ts'
 
 /** What replaces pods when they change or go: it decides how a rollout runs. */
@@ -29,7 +30,7 @@ export interface PodSet {
   readonly id: string
   readonly source: Source
   readonly namespace: string
-  /** The service tier, from the label `waybill.dev/tier` of the pods, the manifest or the namespace. */
+  /** The service tier, from the label `waybill.dev/tier` of the manifest, its pods or the namespace. */
   readonly tier: string | undefined
   readonly controller: Controller
   /** Labels of the first pod, of the second, and so on; the last entry holds for all that follow. */
@@ -44,9 +45,6 @@ export interface PodSet {
   readonly claims: readonly { readonly at: FieldPath; readonly spec: Fields }[]
   readonly budget?: OperatedBudget
 }
-
-/** The label that names the service tier of a tenant. */
-const TIER_LABEL = 'waybill.dev/tier'
 
 const CONTROLLERS: Readonly<Record<string, Controller>> = {
   Deployment: 'Deployment',
@@ -100,7 +98,7 @@ function setOf(workload: Workload, index: Index, shape: ClusterShape, autoscaler
     id,
     source,
     namespace,
-    tier: tierOf(source, namespace, labels, index),
+    tier: tierOf({ source, labels, namespace }, index),
     controller,
     labels: [controller === 'Job' ? { ...labels, 'batch.kubernetes.io/job-name': name, 'job-name': name } : labels],
     pod,
@@ -169,7 +167,7 @@ function operatedSet(source: Source, index: Index, autoscalers: Autoscalers): Po
     id,
     source,
     namespace,
-    tier: tierOf(source, namespace, first, index),
+    tier: tierOf({ source, labels: first, namespace }, index),
     controller: operated.controller,
     labels: [first, ...others],
     pod: operated.pod,
@@ -179,15 +177,6 @@ function operatedSet(source: Source, index: Index, autoscalers: Autoscalers): Po
     claims: operated.claims,
     ...(operated.budget === undefined ? {} : { budget: operated.budget }),
   }
-}
-
-function tierOf(source: Source, namespace: string, labels: Labels, index: Index): string | undefined {
-  return (
-    labels[TIER_LABEL] ??
-    source.manifest.metadata.labels?.[TIER_LABEL] ??
-    index.namespaceLabels(namespace)[TIER_LABEL] ??
-    index.facts.tier
-  )
 }
 
 /** Whether a controller that is among the manifests made this one: a dump of a cluster holds both. */

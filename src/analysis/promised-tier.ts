@@ -8,7 +8,10 @@ const TIER_LABEL = 'waybill.dev/tier'
 const AVAILABLE = new Set<string | undefined>(['gold', 'platinum'])
 
 /** The tier of a workload: by its own label, that of its pods, that of its namespace, else that of the environment. */
-export function tierOf({ source, labels, namespace }: Workload, index: Index): string | undefined {
+export function tierOf(
+  { source, labels, namespace }: Pick<Workload, 'source' | 'labels' | 'namespace'>,
+  index: Index,
+): string | undefined {
   return (
     labelsOf(source.manifest.metadata.labels)[TIER_LABEL] ??
     labels[TIER_LABEL] ??

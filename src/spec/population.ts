@@ -42,7 +42,7 @@ export const POPULATION_SCHEMA: Schema = {
 
 export const API_SCHEMA: Schema = closed('Pods of their own for machines. Default: from ten requests a second on.', {
   replicas: whole('Pods at the usual load. Default: derived from the requests.', 1, 200),
-  maxReplicas: whole('Pods that the autoscaler may reach. Default: derived from the peak.', 1, 400),
+  maxReplicas: whole('Pods that the autoscaler may reach. Default: a quarter more than replicas.', 1, 400),
   workers: whole('Odoo workers in a pod. Default: derived from the requests.', 2, 16),
   quota: whole('Requests a second that one key may make. Default: a quarter of all.', 1, 10_000),
 })
@@ -80,11 +80,13 @@ export function populationsOf({ unit, find, say, home, contradict }: Asking): Po
 /** Requests a second from which on machines get pods of their own. */
 const APART_FROM = 10
 
+/** What machines send is stated for their peak: the autoscaler is there for what nobody expected. */
+const BEYOND_PEAK = 1.25
+
 /** How machines are served: apart from people where they are many, or where somebody says so. */
 export function apiPodsOf(
   { find, settle, say, home, contradict, tier, defaults }: Asking,
   machines: readonly sizing.MachineLoad[],
-  peak: number,
 ): Web | undefined {
   const rps = machines.reduce((total, machine) => total + machine.rps, 0)
   const asked = find('api')
@@ -118,8 +120,8 @@ export function apiPodsOf(
     tier.key,
   ])
   const maxReplicas = settle('api.maxReplicas', () => [
-    Math.max(replicas.value, Math.ceil(replicas.value * peak)),
-    `${replicas.value} pods × peak ${peak}`,
+    Math.ceil(replicas.value * BEYOND_PEAK),
+    `${replicas.value} pods, which carry the peak, × ${BEYOND_PEAK}`,
     replicas.key,
   ])
   if (maxReplicas.value < replicas.value) {

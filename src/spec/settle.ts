@@ -78,7 +78,7 @@ export function settle(unit: Unit): Settled {
   // The crowd, and the web pods that it takes.
   const crowd = crowdOf(unit, say)
   const peak = settleOne('peak', () => [defaults.peak, byTier, tier.key])
-  const apiPods = apiPodsOf(asking, crowd.machines, peak.value)
+  const apiPods = apiPodsOf(asking, crowd.machines)
   const perKey = quotaOf(asking, crowd.api.perSecond)
   const together = apiPods === undefined ? crowd.machines : []
   const workers = say(
