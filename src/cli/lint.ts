@@ -34,6 +34,7 @@ export function define(command: Command): Command {
     .option('--policies <path>', 'policies besides the built-in ones; may be given again', gather, [] as string[])
     .option('--against <revision>', 'fail only on what is new since that commit')
     .option('--strict', 'a kind that nobody knows is exit 2')
+    .option('-w, --watch', 'run again whenever a file changes')
     .option('--no-cache', 'judge anew what an earlier run has judged, and remember nothing')
     .addOption(atOption())
     .addHelpText(
@@ -47,6 +48,7 @@ Examples:
   waybill lint                                     every environment, each by its own profile
   waybill lint k8s/ deploy.yaml                    any YAML, no platform needed
   waybill lint --format text --format sarif=lint.sarif
+  waybill lint k8s/ --watch                        again after every change, until Ctrl-C
   waybill lint k8s/ --policies k8s/admission/      judges k8s/, by the policies in it too
   helm template . | waybill lint -`,
     )
@@ -59,12 +61,27 @@ interface Options {
   readonly policies?: readonly string[]
   readonly against?: string
   readonly strict?: boolean
+  readonly watch?: boolean
   readonly cache?: boolean
   readonly at?: string
 }
 
 export async function run(paths: readonly string[], options: Options, terminal: Terminal): Promise<Outcome> {
   const outputs = outputsOf(options.format)
+  if (options.watch !== true) return lintOnce(paths, options, outputs, terminal)
+  const { keepLinting } = await import('./lint-watch.ts')
+  const files = outputs.flatMap(({ file }) => file ?? [])
+  return keepLinting([...paths, ...(options.policies ?? [])], files, terminal, () =>
+    lintOnce(paths, options, outputs, terminal),
+  )
+}
+
+async function lintOnce(
+  paths: readonly string[],
+  options: Options,
+  outputs: readonly Output[],
+  terminal: Terminal,
+): Promise<Outcome> {
   const question = await questionOf(paths, options)
   const { result, policies } = await answer(question)
   const context = {
@@ -169,7 +186,13 @@ function gather(value: string, earlier: string[]): string[] {
   return [...earlier, value]
 }
 
-function outputsOf(wanted: readonly string[]): { format: Format; file: string | undefined }[] {
+interface Output {
+  readonly format: Format
+  /** Absent: the screen. */
+  readonly file: string | undefined
+}
+
+function outputsOf(wanted: readonly string[]): readonly Output[] {
   const outputs = (wanted.length === 0 ? ['text'] : wanted).map(text => {
     const [format = '', ...file] = text.split('=')
     if (!FORMATS.includes(format as Format)) {
