@@ -13,3 +13,8 @@ export function instant(text: string | undefined): number | undefined {
   const millis = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text)
   return Number.isNaN(millis) ? undefined : Math.floor(millis / 1000)
 }
+
+/** The day of an instant, in UTC: `YYYY-MM-DD`. */
+export function dayOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 10)
+}

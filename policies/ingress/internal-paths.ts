@@ -25,7 +25,7 @@ export default definePolicy({
     for (const { name, servers, answering } of odooHosts(index)) {
       for (const { path, module, does } of INTERNAL_PATHS) {
         for (const { route } of answering(path)) {
-          const found = answerers(servers, route).find(({ odoo }) => answersTo(odoo, module))
+          const found = answerers(index, route).find(({ odoo }) => servers.includes(odoo) && answersTo(odoo, module))
           if (found === undefined || isGuarded(route)) continue
           const key = `${route.source.file}\n${route.source.manifest.metadata.name}\n${route.at.join()}\n${path}`
           const known = open.get(key)

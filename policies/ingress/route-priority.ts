@@ -10,15 +10,14 @@ export default definePolicy({
   *check(index) {
     const hosts = new Set(odooHosts(index).map(({ name }) => name))
     if (hosts.size === 0) return
-    const { http } = waysInto(index)
+    const { http, httpOf } = waysInto(index)
     for (const route of http) {
       const requests = requestsOf(route).filter(({ host }) => hosts.has(host))
       if (requests.length === 0) continue
-      const rivals = http.filter(other => other === route || sharesEntryPoint(other, route))
-      const losses = requests.map(request => ({
-        request,
-        winners: answering(rivals, request).map(({ route: winner }) => winner),
-      }))
+      const losses = requests.map(request => {
+        const rivals = httpOf(request.host).filter(other => other === route || sharesEntryPoint(other, route))
+        return { request, winners: answering(rivals, request).map(({ route: winner }) => winner) }
+      })
       // A rule that answers one of its paths does something.
       if (losses.some(({ winners }) => winners.includes(route))) continue
       const [

@@ -8,9 +8,11 @@ export default definePolicy({
   fix: 'add a headers middleware with stsSeconds: 31536000 to the rule that answers pages',
   severity: { lite: 'off', standard: 'warning', strict: 'warning' },
   *check(index) {
+    const hosts = odooHosts(index)
+    if (hosts.length === 0) return
     const security = certificatesOf(index).hosts
     const told = new Set<unknown>()
-    for (const { name, answering } of odooHosts(index)) {
+    for (const { name, answering } of hosts) {
       for (const { route } of answering('/web/login')) {
         const found = security.find(({ host, route: own }) => host === name && own === route)
         if (found === undefined || found.sections.length === 0 || found.hsts > 0 || told.has(route)) continue

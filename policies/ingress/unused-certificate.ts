@@ -8,6 +8,7 @@ export default definePolicy({
   fix: 'remove the Certificate, or route its host',
   severity: { lite: 'off', standard: 'info', strict: 'warning' },
   *check(index) {
+    if (index.ofKind('Certificate', 'cert-manager.io').length === 0) return
     const { hosts, unrouted } = certificatesOf(index)
     for (const certificate of unrouted) {
       const { place, name, names } = certificate

@@ -1,6 +1,5 @@
 import { WEBSOCKET } from '../../src/analysis/data/odoo-paths.ts'
 import { evidenceAt } from '../../src/analysis/evidence.ts'
-import { odooOf } from '../../src/analysis/odoo.ts'
 import { answerers, odooHosts } from '../../src/analysis/odoo-host.ts'
 import { definePolicy } from '../../src/lint/policy.ts'
 
@@ -18,12 +17,11 @@ export default definePolicy({
   fix: 'give the rule for /websocket no buffering, compress, errors, forwardAuth, retry or plugin',
   severity: 'error',
   *check(index) {
-    const all = odooOf(index)
     const told = new Set<string>()
     for (const { answering } of odooHosts(index)) {
       for (const path of [WEBSOCKET.path, WEBSOCKET.before]) {
         for (const { route } of answering(path)) {
-          const isLive = answerers(all, route).some(({ odoo, port }) => port === odoo.config.integer('gevent_port'))
+          const isLive = answerers(index, route).some(({ odoo, port }) => port === odoo.config.integer('gevent_port'))
           for (const { kind = '', name, place, source } of isLive ? route.middlewares : []) {
             const harm = HARM[kind]
             const key = `${place.source.file}\n${place.at.join()}\n${name}`

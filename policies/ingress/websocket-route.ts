@@ -1,7 +1,6 @@
 import { WEBSOCKET } from '../../src/analysis/data/odoo-paths.ts'
 import { evidenceAt } from '../../src/analysis/evidence.ts'
 import type { HttpRoute } from '../../src/analysis/http-route.ts'
-import { odooOf } from '../../src/analysis/odoo.ts'
 import { type Answerer, answerers, odooHosts } from '../../src/analysis/odoo-host.ts'
 import { containerPlace } from '../../src/analysis/odoo-setting.ts'
 import { definePolicy } from '../../src/lint/policy.ts'
@@ -11,7 +10,6 @@ export default definePolicy({
   fix: 'route /websocket (/longpolling up to 15.0) to port 8072 of the websocket process',
   severity: 'error',
   *check(index) {
-    const all = odooOf(index)
     const lost = new Map<
       HttpRoute,
       { readonly hosts: Set<string>; readonly path: string; readonly answerer: Answerer }
@@ -20,7 +18,7 @@ export default definePolicy({
       const series = servers.find(({ image }) => image.series !== undefined)?.image.series
       const path = series === undefined || series >= WEBSOCKET.since ? WEBSOCKET.path : WEBSOCKET.before
       for (const { route } of answering(path)) {
-        const deaf = answerers(all, route).find(isDeaf)
+        const deaf = answerers(index, route).find(isDeaf)
         if (deaf === undefined) continue
         const known = lost.get(route)
         if (known === undefined) lost.set(route, { hosts: new Set([name]), path, answerer: deaf })

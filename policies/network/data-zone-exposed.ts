@@ -1,5 +1,6 @@
 import { type PodEndpoint, ZONE_LABEL } from '../../src/analysis/endpoint.ts'
 import { environmentReach } from '../../src/analysis/environment-reach.ts'
+import { entriesOf } from '../../src/analysis/kind-table.ts'
 import { OPERATED } from '../../src/analysis/operated-pods.ts'
 import type { RouteEntry } from '../../src/analysis/route-entry.ts'
 import { definePolicy } from '../../src/lint/policy.ts'
@@ -14,6 +15,8 @@ export default definePolicy({
   fix: 'make it a Service of type ClusterIP, or take the hostPort, the host network or the route away',
   severity: { lite: 'warning', standard: 'error', strict: 'error' },
   *check(index) {
+    // Who reaches whom is worth computing only where something may hold data.
+    if (!index.mentions(ZONE_LABEL) && entriesOf(index, OPERATED).length === 0) return
     const { entries, services } = environmentReach(index)
     const told = new Set<Source>()
     for (const entry of entries) {

@@ -12,12 +12,12 @@ export default definePolicy({
   *check(index) {
     const installations = installationsOf(index)
     if (installations.length === 0) return
-    const services = [...waysInto(index).services.values()]
+    const services = firstServices(waysInto(index).services.values())
     for (const members of installations) {
       const lasting = members.filter(odoo => odoo.lasting)
       for (const odoo of lasting) {
         const { container } = odoo
-        const service = services.find(target => leadsTo(target, odoo))
+        const service = services.get(podsOf(odoo))
         if (odoo.role === 'cron' && service !== undefined) {
           yield {
             source: service.source,
@@ -38,7 +38,17 @@ export default definePolicy({
   },
 })
 
-function leadsTo({ ports, selects }: ServiceTarget, { workload }: Odoo): boolean {
-  const id = `${workload.kind}/${workload.namespace}/${workload.name}`
-  return selects && ports.some(({ backends }) => backends.some(({ pods }) => pods.id === id))
+/** The first Service that selects each set of pods. */
+function firstServices(services: Iterable<ServiceTarget>): ReadonlyMap<string, ServiceTarget> {
+  const found = new Map<string, ServiceTarget>()
+  for (const service of services) {
+    if (!service.selects) continue
+    const behind = service.ports.flatMap(({ backends }) => backends.map(({ pods }) => pods.id))
+    for (const id of behind) if (!found.has(id)) found.set(id, service)
+  }
+  return found
+}
+
+function podsOf({ workload: { kind, namespace, name } }: Odoo): string {
+  return `${kind}/${namespace}/${name}`
 }

@@ -1,10 +1,11 @@
 import type { Source } from '../manifest/manifest.ts'
-import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
+import { namespaceOf } from '../manifest/manifest-index.ts'
 import { fieldsOf, listOf, textOf } from '../manifest/value.ts'
 import type { Workload } from '../manifest/workload.ts'
 import { type AddressSet, ALL_ADDRESSES, formatAddresses } from './address-set.ts'
 import { entriesOf } from './kind-table.ts'
 import { OPERATED, type PodPort } from './operated-pods.ts'
+import { perIndex } from './per-index.ts'
 import { isPortNumber, isProtocol } from './port-set.ts'
 
 /** Set on a namespace, or on pods that stand in another zone than their namespace. */
@@ -50,7 +51,7 @@ export interface UnseenEndpoint {
 export type Endpoint = PodEndpoint | RangeEndpoint | UnseenEndpoint
 
 /** Everything in the manifests that runs pods, in the order of ids. */
-export function podEndpointsOf(index: Index): readonly PodEndpoint[] {
+export const podEndpointsOf = perIndex((index): readonly PodEndpoint[] => {
   const byId = new Map<string, PodEndpoint>()
   const add = (endpoint: PodEndpoint) => {
     if (!byId.has(endpoint.id)) byId.set(endpoint.id, endpoint)
@@ -90,7 +91,7 @@ export function podEndpointsOf(index: Index): readonly PodEndpoint[] {
     }
   }
   return [...byId.values()].sort(byEndpointId)
-}
+})
 
 /** By code units of the id. */
 export function byEndpointId(a: Endpoint, b: Endpoint): number {

@@ -23,6 +23,8 @@ export interface HttpRoute extends RouteEntry {
   readonly kind: 'Ingress' | 'IngressRoute' | 'HTTPRoute'
   /** Hosts that are named in full, in lower case. */
   readonly exactHosts: readonly string[]
+  /** Every host that it may answer, in lower case; `undefined` when they cannot be listed. */
+  readonly onlyHosts: ReadonlySet<string> | undefined
   readonly middlewares: readonly MiddlewareUse[]
   /** Traefik's entry points; `undefined` when it names none, and for other kinds. */
   readonly entryPoints: readonly string[] | undefined
@@ -35,6 +37,8 @@ export interface HttpRoute extends RouteEntry {
 export interface Ways {
   readonly services: ServiceTargets
   readonly http: readonly HttpRoute[]
+  /** Those of `http` that may answer a host, in their order. */
+  httpOf(host: string): readonly HttpRoute[]
   /** Exposed Services and ports of nodes: requests reach the pods without anything in between. */
   readonly direct: readonly RouteEntry[]
 }
@@ -44,12 +48,29 @@ export const waysInto = perIndex((index): Ways => {
   const byId = new Map(pods.map(endpoint => [endpoint.id, endpoint]))
   const services = serviceTargetsOf(index, { pods })
   const entries = routeEntriesOf(index, { pods, find: id => byId.get(id) }, services)
+  const http = entries.flatMap(entry => httpRoute(index, entry) ?? [])
   return {
     services,
-    http: entries.flatMap(entry => httpRoute(index, entry) ?? []),
+    http,
+    httpOf: byHost(http),
     direct: entries.filter(({ through }) => through.length === 0),
   }
 })
+
+/** Routes by the host that they may answer: a platform has thousands of them, and each host a few. */
+function byHost(routes: readonly HttpRoute[]): Ways['httpOf'] {
+  const anywhere: number[] = []
+  const somewhere = new Map<string, number[]>()
+  for (const [nth, { onlyHosts }] of routes.entries()) {
+    if (onlyHosts === undefined) anywhere.push(nth)
+    for (const host of onlyHosts ?? []) {
+      const known = somewhere.get(host)
+      if (known === undefined) somewhere.set(host, [nth])
+      else known.push(nth)
+    }
+  }
+  return host => [...anywhere, ...(somewhere.get(host) ?? [])].sort((a, b) => a - b).flatMap(nth => routes[nth] ?? [])
+}
 
 /** The route that answers a request on each entry point, and those that may answer before it. */
 export interface Answering {
@@ -97,17 +118,31 @@ function httpRoute(index: Index, entry: RouteEntry): HttpRoute | undefined {
   }
 }
 
-type Matching = Pick<HttpRoute, 'answers' | 'rank'>
+type Matching = Pick<HttpRoute, 'answers' | 'rank' | 'onlyHosts'>
 
 function traefikMatching({ source, at, fault }: RouteEntry): Matching {
   const [, , nth] = at
   const { match, priority } = fieldsOf(listOf(fieldsOf(source.manifest.spec).routes)[Number(nth)])
   const text = textOf(match) ?? ''
   const parsed = fault === undefined ? parseMatch(text) : undefined
-  if (parsed === undefined || isMatchFault(parsed)) return { answers: () => 'no', rank: () => 0 }
+  if (parsed === undefined || isMatchFault(parsed)) return { onlyHosts: new Set(), answers: () => 'no', rank: () => 0 }
   const given = numberOf(priority) ?? 0
   // Without a priority, or with zero, the length of the rule is the priority.
-  return { answers: request => evaluate(parsed, request), rank: () => (given === 0 ? text.length : given) }
+  return {
+    onlyHosts: hostsWithin(parsed),
+    answers: request => evaluate(parsed, request),
+    rank: () => (given === 0 ? text.length : given),
+  }
+}
+
+/** The hosts outside of which a match answers nothing, `undefined` when they cannot be listed. */
+function hostsWithin(match: Match): ReadonlySet<string> | undefined {
+  if (match.kind === 'test') return match.name === 'Host' ? new Set([(match.args[0] ?? '').toLowerCase()]) : undefined
+  if (match.kind === 'not') return undefined
+  const parts = match.of.map(hostsWithin)
+  // Every part of an "and" has to hold, so any of them sets the limits.
+  if (match.kind === 'and') return parts.find(hosts => hosts !== undefined)
+  return parts.some(hosts => hosts === undefined) ? undefined : new Set(parts.flatMap(hosts => [...(hosts ?? [])]))
 }
 
 const OPPOSITE = { yes: 'no', maybe: 'maybe', no: 'yes' } as const
@@ -156,7 +191,9 @@ function pathMatching({ source, at, hosts, paths }: RouteEntry): Matching {
     return told(path === prefix || path.startsWith(`${prefix}/`))
   }
   const narrowed = !isIngress && hasOtherConditions(source, Number(at[2]))
+  const isListed = hosts.length > 0 && hosts.every(({ value }) => !value.startsWith('*.'))
   return {
+    onlyHosts: isListed ? new Set(hosts.map(({ value }) => value.toLowerCase())) : undefined,
     answers: ({ host, path }) => {
       const isHere = hosts.length === 0 || hosts.some(({ value }) => ofHost(value, host))
       const isThere = paths.length === 0 || paths.some(test => ofPath(test, path) === 'yes')

@@ -42,10 +42,22 @@ export function controllerPods(
   const meant = CONTROLLERS.filter(
     ({ name, controllers }) => declared === undefined || name === declared || controllers.includes(declared),
   ).map(({ label }) => label)
-  const found = pods.filter(({ labels }) => meant.includes(labels['app.kubernetes.io/name'] ?? ''))
+  const found = podsNamed(pods, meant)
   if (found.length > 0 && declared !== undefined) return found
   const what = hint.kind === 'controller' ? hint.name : (hint.class ?? 'the default class')
   return [...found, { kind: 'unseen', id: `controller of ${route.manifest.kind} (${what})` }]
+}
+
+const named = new WeakMap<readonly PodEndpoint[], Map<string, readonly PodEndpoint[]>>()
+
+/** Pods with one of the names: each of thousands of routes asks for the same. */
+function podsNamed(pods: readonly PodEndpoint[], names: readonly string[]): readonly PodEndpoint[] {
+  const known = named.get(pods) ?? new Map<string, readonly PodEndpoint[]>()
+  named.set(pods, known)
+  const key = names.join()
+  const found = known.get(key) ?? pods.filter(({ labels }) => names.includes(labels['app.kubernetes.io/name'] ?? ''))
+  known.set(key, found)
+  return found
 }
 
 function classController(

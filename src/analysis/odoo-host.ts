@@ -1,3 +1,4 @@
+import type { Index } from '../manifest/manifest-index.ts'
 import { fieldsOf, listOf } from '../manifest/value.ts'
 import { type Answering, answering, type HttpRoute, waysInto } from './http-route.ts'
 import { type Odoo, odooOf } from './odoo.ts'
@@ -25,11 +26,11 @@ export const odooHosts = perIndex((index): readonly OdooHost[] => {
   }
   // Routes are read only where there is something that they could lead to.
   if (servers.size === 0) return []
-  const { http } = waysInto(index)
+  const { httpOf } = waysInto(index)
   return [...servers].map(([name, behind]) => ({
     name,
     servers: behind,
-    answering: path => answering(http, { host: name, path }).filter(({ route }) => !redirects(route)),
+    answering: path => answering(httpOf(name), { host: name, path }).filter(({ route }) => !redirects(route)),
   }))
 })
 
@@ -52,8 +53,20 @@ export interface Answerer {
   readonly port: number
 }
 
-export function answerers(servers: readonly Odoo[], wanted: HttpRoute): readonly Answerer[] {
-  return servers.flatMap(odoo =>
-    odoo.routes.filter(({ route }) => route === wanted).flatMap(({ ports }) => ports.map(port => ({ odoo, port }))),
-  )
+/** Of every route, the containers that it leads to. */
+const answerersByRoute = perIndex((index): ReadonlyMap<HttpRoute, readonly Answerer[]> => {
+  const found = new Map<HttpRoute, Answerer[]>()
+  for (const odoo of odooOf(index)) {
+    for (const { route, ports } of odoo.routes) {
+      const known = found.get(route) ?? []
+      found.set(route, known)
+      for (const port of ports) known.push({ odoo, port })
+    }
+  }
+  return found
+})
+
+/** The containers that a route leads to, in the order of the manifests. */
+export function answerers(index: Index, route: HttpRoute): readonly Answerer[] {
+  return answerersByRoute(index).get(route) ?? []
 }

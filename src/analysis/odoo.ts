@@ -48,20 +48,42 @@ export const odooOf = perIndex((index): readonly Odoo[] => {
     workload.containers.flatMap(container => odooContainer(index, workload, container) ?? []),
   )
   // Routes are read only where there is something that they could lead to.
-  return found.map(container => inEnvironment(index, container))
+  if (found.length === 0) return []
+  const { http, direct } = waysInto(index)
+  const ways = { http: byPods(http), direct: byPods(direct) }
+  return found.map(container => inEnvironment(index, container, ways))
 })
 
-function inEnvironment(index: Index, container: OdooContainer): Odoo {
+/** Ways by the pods that they lead to. */
+function byPods<T extends RouteEntry>(entries: readonly T[]): (id: string) => readonly T[] {
+  const found = new Map<string, Set<T>>()
+  for (const entry of entries) {
+    for (const { backends } of entry.backends) {
+      for (const { pods } of backends) {
+        const known = found.get(pods.id) ?? new Set()
+        found.set(pods.id, known.add(entry))
+      }
+    }
+  }
+  return id => [...(found.get(id) ?? [])]
+}
+
+interface WaysToPods {
+  http(id: string): readonly HttpRoute[]
+  direct(id: string): readonly RouteEntry[]
+}
+
+function inEnvironment(index: Index, container: OdooContainer, { http, direct }: WaysToPods): Odoo {
   const { workload, config, activity } = container
   const lasting = isLasting(container)
-  const { http, direct } = waysInto(index)
+  const id = podsOf(container)
   const portsOf = (entry: RouteEntry): readonly number[] =>
     lasting
       ? entry.backends.flatMap(({ backends }) =>
           backends.flatMap(backend => (leadsTo(backend, container) ? [backend.port] : [])),
         )
       : []
-  const routes = http.flatMap(route => {
+  const routes = http(id).flatMap(route => {
     const ports = portsOf(route)
     return ports.length === 0 ? [] : [{ route, ports }]
   })
@@ -75,7 +97,7 @@ function inEnvironment(index: Index, container: OdooContainer): Odoo {
     database: host === undefined ? undefined : databaseHost(index, host, workload.namespace),
     databases: names?.split(',').flatMap(name => (name.trim() === '' ? [] : [name.trim()])),
     routes,
-    exposed: direct.filter(entry => portsOf(entry).length > 0),
+    exposed: direct(id).filter(entry => portsOf(entry).length > 0),
     runsCron: runsCron(container),
   }
 }
@@ -86,10 +108,15 @@ function isLasting({ workload, container }: OdooContainer): boolean {
   return LASTING.includes(workload.kind) && container.role !== 'init'
 }
 
+/** The id of the pods that it runs in. */
+function podsOf({ workload: { kind, namespace, name } }: OdooContainer): string {
+  return `${kind}/${namespace}/${name}`
+}
+
 /** Whether requests to this port of the pod go to the container, and not to another one beside it. */
 function leadsTo({ pods, port }: Backend, odoo: OdooContainer): boolean {
   const { workload, container } = odoo
-  if (pods.id !== `${workload.kind}/${workload.namespace}/${workload.name}`) return false
+  if (pods.id !== podsOf(odoo)) return false
   const others = workload.containers.filter(other => other !== container && declares(other.fields, port))
   if (others.length > 0) return false
   return declares(container.fields, port) || listeningPorts(odoo).includes(port) || isAlone(workload)

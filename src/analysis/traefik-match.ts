@@ -91,6 +91,17 @@ class Refusal extends Error {
  * quotes.
  */
 export function parseMatch(text: string, dialect: MatchDialect = 'http'): Match | MatchFault {
+  const known = parsed[dialect].get(text)
+  if (known !== undefined) return known
+  const match = parseAnew(text, dialect)
+  parsed[dialect].set(text, match)
+  return match
+}
+
+// Several policies and analyses read each match.
+const parsed: Readonly<Record<MatchDialect, Map<string, Match | MatchFault>>> = { http: new Map(), tcp: new Map() }
+
+function parseAnew(text: string, dialect: MatchDialect): Match | MatchFault {
   try {
     return parse(tokensOf(text), dialect)
   } catch (error) {

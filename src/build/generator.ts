@@ -1,24 +1,30 @@
 /**
- * Names the generator: the version, and a digest of the code and the texts that decide what bytes synth writes. Two builds that might
- * render differently never share a name, so a tree always says truthfully what rendered it.
+ * Names the generator: the version, and a digest of the code and the texts that decide what bytes synth writes. Two builds
+ * that might render differently never share a name, so a tree always says truthfully what rendered it.
+ *
+ * Beside it stands the digest of the whole program with its data: what one program has judged, no other may repeat.
  */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const dist = fileURLToPath(new URL('../../', import.meta.url))
-const DECIDING = ['charts', 'src/manifest', 'src/spec', 'src/synth']
+const DECIDING = ['charts', 'src/manifest', 'src/spec', 'src/synth', '../templates/runbooks']
 
-const hash = createHash('sha256')
-const update = (folder: string, suffix: string) => {
-  for (const name of readdirSync(dist + folder, { recursive: true, encoding: 'utf8' }).sort()) {
-    if (name.endsWith(suffix)) hash.update(`${folder}/${name}\n`).update(readFileSync(`${dist}${folder}/${name}`))
+function digestOf(folders: readonly string[], file: RegExp) {
+  const hash = createHash('sha256')
+  for (const folder of folders) {
+    for (const name of readdirSync(dist + folder, { recursive: true, encoding: 'utf8' }).sort()) {
+      if (file.test(name)) hash.update(`${folder}/${name}\n`).update(readFileSync(`${dist}${folder}/${name}`))
+    }
   }
+  return hash
 }
-for (const folder of DECIDING) update(folder, '.js')
-update('../templates/runbooks', '.md')
-const { version } = JSON.parse(readFileSync(`${dist}../package.json`, 'utf8'))
-writeFileSync(
-  `${dist}generator.json`,
-  `${JSON.stringify({ generator: `${version}+${hash.digest('hex').slice(0, 8)}` })}\n`,
-)
+
+const packageFile = readFileSync(`${dist}../package.json`, 'utf8')
+const generator = `${JSON.parse(packageFile).version}+${digestOf(DECIDING, /\.(?:js|md)$/).digest('hex').slice(0, 8)}`
+// package.json pins the versions of all that the program imports.
+const program = digestOf(['charts', 'policies', 'src'], /\.js(?:on)?$/)
+  .update(packageFile)
+  .digest('hex')
+writeFileSync(`${dist}generator.json`, `${JSON.stringify({ generator, program })}\n`)

@@ -88,7 +88,7 @@ const PLAIN: Colors = { bold: plain, dim: plain, red: plain, yellow: plain, cyan
 
 async function explainFinding(fingerprint: string): Promise<Outcome> {
   const [{ judgePlatform }, { text: report }, { now }] = await Promise.all([
-    import('./lint.ts'),
+    import('./lint-judgement.ts'),
     import('../report/text.ts'),
     import('../clock.ts'),
   ])

@@ -1,3 +1,4 @@
+import { dayOf } from '../clock.ts'
 import { WAIVER_POLICIES } from '../lint/acceptance.ts'
 import { type LintInput, lint } from '../lint/engine.ts'
 import type { LintResult, NotEvaluated } from '../lint/finding.ts'
@@ -42,11 +43,6 @@ export interface Bench {
   readonly today: string
   /** Leads from the fields in some files to the spec; absent for YAML that no spec decided. */
   readonly originsIn?: (files: Tree) => NonNullable<LintInput['originOf']>
-}
-
-/** The day of an instant, in UTC. */
-export function dayOf(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().slice(0, 10)
 }
 
 /**

@@ -1,19 +1,18 @@
 import { writeFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
+import { dayOf } from '../clock.ts'
 import { diskTree, findRoot } from '../files.ts'
 import { type LintResult, SEVERITIES, type Severity } from '../lint/finding.ts'
 import { exitCode } from '../lint/verdict.ts'
 import { PROFILES, type Profile } from '../manifest/manifest-index.ts'
 import { FORMATS, type Format, REPORTERS } from '../report/reporter.ts'
-import { registryOf } from '../schema/registry.ts'
-import { PLATFORM_FILE, type Platform, REACH_FILE } from '../spec/platform.ts'
 import { inputError } from '../spec/problem.ts'
-import { ENVIRONMENTS } from '../synth/layout.ts'
-import type { Tree, TreeReader } from '../synth/tree.ts'
+import type { Tree } from '../synth/tree.ts'
 import { atOption, instantOf } from './at.ts'
 import type { Outcome, Terminal } from './command.ts'
-import { type Bench, benchFor, enginePolicies, type Judged, judgeAll, judgeRead, readEnvironments } from './judge.ts'
-import { collect, collectFrom } from './paths.ts'
+import { type Asking, type Judgement, type LintCache, lintCacheIn, NO_CACHE, remembered } from './lint-cache.ts'
+import { type Collected, collect, collectFrom } from './paths.ts'
+import { digestOf, partsOf, type RecordedTree, recordedTree } from './recorded-tree.ts'
 import { version } from './version.ts'
 
 export function define(command: Command): Command {
@@ -35,6 +34,8 @@ export function define(command: Command): Command {
     .option('--policies <path>', 'policies besides the built-in ones; may be given again', gather, [] as string[])
     .option('--against <revision>', 'fail only on what is new since that commit')
     .option('--strict', 'a kind that nobody knows is exit 2')
+    .option('-w, --watch', 'run again whenever a file changes')
+    .option('--no-cache', 'judge anew what an earlier run has judged, and remember nothing')
     .addOption(atOption())
     .addHelpText(
       'after',
@@ -47,6 +48,7 @@ Examples:
   waybill lint                                     every environment, each by its own profile
   waybill lint k8s/ deploy.yaml                    any YAML, no platform needed
   waybill lint --format text --format sarif=lint.sarif
+  waybill lint k8s/ --watch                        again after every change, until Ctrl-C
   waybill lint k8s/ --policies k8s/admission/      judges k8s/, by the policies in it too
   helm template . | waybill lint -`,
     )
@@ -59,31 +61,33 @@ interface Options {
   readonly policies?: readonly string[]
   readonly against?: string
   readonly strict?: boolean
+  readonly watch?: boolean
+  readonly cache?: boolean
   readonly at?: string
 }
 
-/** What is asked, whatever tree it is asked of. */
-interface Question {
-  readonly paths: readonly string[]
-  readonly options: Options
-  /** Seconds since 1970. */
-  readonly at: number
-  /** The files that `--policies` names. */
-  readonly given: Tree
+export async function run(paths: readonly string[], options: Options, terminal: Terminal): Promise<Outcome> {
+  const outputs = outputsOf(options.format)
+  if (options.watch !== true) return lintOnce(paths, options, outputs, terminal)
+  const { keepLinting } = await import('./lint-watch.ts')
+  const files = outputs.flatMap(({ file }) => file ?? [])
+  return keepLinting([...paths, ...(options.policies ?? [])], files, terminal, () =>
+    lintOnce(paths, options, outputs, terminal),
+  )
 }
 
-export async function run(paths: readonly string[], options: Options, terminal: Terminal): Promise<Outcome> {
-  const at = instantOf(options.at)
-  const outputs = outputsOf(options.format)
-  const root = findRoot(process.cwd())
-  const reader = root === undefined ? undefined : diskTree(root)
-  const question: Question = { paths, options, at, given: (await collect(options.policies ?? [], process.cwd())).files }
-  const head = paths.length === 0 ? await judgePlatform(reader, question) : await judgePaths(reader, question)
-  const result = options.against === undefined ? head.result : await carried(head.result, root, question)
+async function lintOnce(
+  paths: readonly string[],
+  options: Options,
+  outputs: readonly Output[],
+  terminal: Terminal,
+): Promise<Outcome> {
+  const question = await questionOf(paths, options)
+  const { result, policies } = await answer(question)
   const context = {
     version: version(),
-    textOf: (file: string) => head.texts.get(file) ?? question.given.get(file) ?? reader?.read(file),
-    policies: [...head.bench.policies, ...enginePolicies(registryOf(head.bench.schemas))],
+    textOf: (file: string) => question.input?.files.get(file) ?? question.given.get(file) ?? question.home.textOf(file),
+    policies,
     failOn: options.failOn,
     colors: terminal.colors,
   }
@@ -96,96 +100,99 @@ export async function run(paths: readonly string[], options: Options, terminal: 
   return { code: exitCode(result, options.failOn, { strict: options.strict === true }), text, data: {} }
 }
 
-interface JudgedFiles {
-  readonly result: LintResult
-  readonly texts: Tree
-  readonly bench: Bench
+/** All that an answer depends on, read. */
+interface Question {
+  readonly paths: readonly string[]
+  /** What the paths name; absent when every environment of the platform is meant. */
+  readonly input: Collected | undefined
+  /** The folder of the platform, if there is one. */
+  readonly root: string | undefined
+  /** That folder, or else the one that the paths are typed in. */
+  readonly home: RecordedTree
+  readonly profile: Profile | undefined
+  readonly against: string | undefined
+  /** Seconds since 1970. */
+  readonly at: number
+  /** The files that `--policies` names. */
+  readonly given: Tree
+  readonly cache: LintCache
 }
 
-/** Every environment of a platform, as it stands in a tree. */
-export async function judgePlatform(
-  reader: TreeReader | undefined,
-  { at, given }: Pick<Question, 'at' | 'given'>,
-): Promise<JudgedFiles> {
-  if (reader === undefined) {
-    throw inputError(
-      'lint',
-      `no ${PLATFORM_FILE} here or in any folder above`,
-      'name files or folders to judge YAML of no platform',
-    )
+async function questionOf(paths: readonly string[], options: Options): Promise<Question> {
+  const cwd = process.cwd()
+  const root = findRoot(cwd)
+  const { profile, against } = options
+  return {
+    paths,
+    input: paths.length === 0 ? undefined : await collect(paths, cwd),
+    root,
+    home: recordedTree(diskTree(root ?? cwd)),
+    profile,
+    against,
+    at: instantOf(options.at),
+    given: (await collect(options.policies ?? [], cwd)).files,
+    cache: options.cache === false ? NO_CACHE : lintCacheIn(root ?? cwd),
   }
-  const platform = await platformOf(reader)
-  const { judgedOf } = await import('./judged-environment.ts')
-  const groups = platform.environments.map(environment =>
-    judgedOf(platform, environment, reader.below(`${ENVIRONMENTS}/${environment.name}`)),
-  )
-  const environments = readEnvironments(groups)
-  const bench = await benchFor(reader, platform, at, given, environments)
-  const texts = new Map(groups.flatMap(({ files }) => [...files]))
-  return { result: judgeRead(environments, bench, true), texts, bench }
 }
 
-/** Reading a platform takes as long as linting a small file: only who has one waits for it. */
-async function platformOf(reader: TreeReader): Promise<Platform> {
-  const { platformIn } = await import('./workspace.ts')
-  return platformIn(reader)
-}
-
-/** YAML from anywhere, as one environment; a preview of ours is judged as the environment that it shows. */
-async function judgePaths(
-  reader: TreeReader | undefined,
-  { paths, options, at, given }: Question,
-): Promise<JudgedFiles> {
-  const { files, environment: name } = await collect(paths, process.cwd())
-  const platform = reader === undefined || name === undefined ? undefined : await platformOf(reader)
-  const environment = platform?.environments.find(candidate => candidate.name === name)
-  const group =
-    platform === undefined || environment === undefined
-      ? await foreign(files, reader ?? diskTree(process.cwd()))
-      : (await import('./judged-environment.ts')).judgedOf(platform, environment, files)
-  const facts = options.profile === undefined ? group.facts : { ...group.facts, profile: options.profile }
-  const environments = readEnvironments([{ ...group, facts }])
-  const bench = await benchFor(reader, platform, at, given, environments)
-  return { result: judgeRead(environments, bench, false), texts: files, bench }
-}
-
-/** Files of no platform; what `reach.yaml` states beside them is proven of them too. */
-async function foreign(files: Tree, reader: TreeReader): Promise<Judged> {
-  const group = { facts: { profile: 'standard' as const }, overrides: {}, reach: undefined, files }
-  const text = reader.read(REACH_FILE)
-  if (text === undefined) return group
-  const [{ readFlowFile }, { judgeReach }] = await Promise.all([
-    import('../spec/flow.ts'),
-    import('../lint/reach-assertions.ts'),
-  ])
-  const statements = (readFlowFile(text)?.flows ?? []).filter(({ value }) => value.environments === undefined)
-  return { ...group, reach: index => judgeReach(index, { statements }) }
-}
-
-/** What stood in the earlier commit already, marked as such. */
-async function carried(head: LintResult, root: string | undefined, question: Question): Promise<LintResult> {
+async function answer(question: Question): Promise<Judgement> {
+  const { input, root, home, cache } = question
+  const reader = root === undefined ? undefined : home
+  const content = [input?.environment ?? '', ...partsOf(input?.files ?? new Map())]
+  const head = await remembered(cache, askingOf(question, [], content), home, async () => {
+    const { judgeCollected, judgementOf, judgePlatform } = await import('./lint-judgement.ts')
+    return judgementOf(
+      input === undefined ? await judgePlatform(reader, question) : await judgeCollected(reader, home, input, question),
+    )
+  })
+  if (question.against === undefined) return head
   const { carry } = await import('../lint/baseline.ts')
-  return carry(head, await baseline(root, question))
+  return { ...head, result: carry(head.result, await baseline(question, question.against)) }
 }
 
 /** The same question about an earlier commit. */
-async function baseline(root: string | undefined, question: Question): Promise<LintResult> {
-  const { paths, options, at, given } = question
+async function baseline(question: Question, against: string): Promise<LintResult> {
+  const { paths, input, root, cache } = question
   const { openGit } = await import('../git.ts')
-  const git = openGit(root ?? process.cwd())
-  const tree = git.tree(git.resolve(options.against ?? 'HEAD'))
-  if (paths.length === 0) return (await judgePlatform(tree, question)).result
-  const bench = await benchFor(tree, undefined, at, given)
-  const files = await collectFrom(tree, paths, root ?? process.cwd())
-  const group = await foreign(files, tree)
-  return judgeAll([{ ...group, facts: { profile: options.profile ?? 'standard' } }], bench, false)
+  const cwd = process.cwd()
+  const git = openGit(root ?? cwd)
+  const commit = git.resolve(against)
+  // What stands in a commit never changes: its name says it all, and the tree need not be asked again.
+  const nothing = recordedTree(git.tree(commit))
+  const { result } = await remembered(cache, askingOf(question, [against], [commit]), nothing, async () => {
+    const { judgeCommitted, judgementOf, judgePlatform } = await import('./lint-judgement.ts')
+    const tree = git.tree(commit)
+    return judgementOf(
+      input === undefined
+        ? await judgePlatform(tree, question)
+        : await judgeCommitted(tree, await collectFrom(tree, paths, root ?? cwd), question),
+    )
+  })
+  return result
+}
+
+function askingOf(
+  { paths, profile, at, given }: Question,
+  more: readonly string[],
+  content: readonly string[],
+): Asking {
+  return {
+    name: [process.cwd(), profile ?? '', ...more, ...paths],
+    input: [dayOf(at), digestOf(partsOf(given)), ...content],
+  }
 }
 
 function gather(value: string, earlier: string[]): string[] {
   return [...earlier, value]
 }
 
-function outputsOf(wanted: readonly string[]): { format: Format; file: string | undefined }[] {
+interface Output {
+  readonly format: Format
+  /** Absent: the screen. */
+  readonly file: string | undefined
+}
+
+function outputsOf(wanted: readonly string[]): readonly Output[] {
   const outputs = (wanted.length === 0 ? ['text'] : wanted).map(text => {
     const [format = '', ...file] = text.split('=')
     if (!FORMATS.includes(format as Format)) {

@@ -44,8 +44,10 @@ export function namespaceOf(source: Source): string {
 
 export function indexOf(sources: readonly Source[], facts: EnvironmentFacts): Index {
   const byKind = new Map<string, Source[]>()
-  /** Filled when a policy asks: nearly all ask for the same few kinds. */
-  const byGroup = new Map<string, readonly Source[]>()
+  /** By `group/kind`. */
+  const byGroup = new Map<string, Source[]>()
+  /** Filled when a policy asks: nearly all ask for the same few kinds, namespaces and words. */
+  const labelsByNamespace = new Map<string, Readonly<Record<string, string>>>()
   const byPattern = new Map<string, readonly Source[]>()
   const mentioned = new Map<string, boolean>()
   const byName = new Map<string, Source>()
@@ -53,8 +55,9 @@ export function indexOf(sources: readonly Source[], facts: EnvironmentFacts): In
   const byNamespace = new Map<string, Workload[]>()
   const namespaces = new Set<string>()
   for (const source of sources) {
-    const { kind, metadata } = source.manifest
+    const { apiVersion, kind, metadata } = source.manifest
     append(byKind, kind, source)
+    append(byGroup, `${groupOf(apiVersion)}/${kind}`, source)
     const key = `${kind}\n${metadata.namespace ?? ''}\n${metadata.name}`
     if (!byName.has(key)) byName.set(key, source)
     if (kind === 'Namespace') namespaces.add(metadata.name)
@@ -66,8 +69,7 @@ export function indexOf(sources: readonly Source[], facts: EnvironmentFacts): In
     append(byNamespace, workload.namespace, workload)
   }
   const sourcesOfKinds = (pattern: RegExp): readonly Source[] => {
-    const isWanted = ({ manifest: { apiVersion, kind } }: Source) => pattern.test(`${groupOf(apiVersion)}/${kind}`)
-    const lists = [...byKind.values()].map(list => list.filter(isWanted)).filter(list => list.length > 0)
+    const lists = [...byGroup].flatMap(([name, list]) => (pattern.test(name) ? [list] : []))
     const [only, ...others] = lists
     if (others.length === 0) return only ?? []
     const wanted = new Set(lists.flat())
@@ -78,14 +80,7 @@ export function indexOf(sources: readonly Source[], facts: EnvironmentFacts): In
     sources,
     workloads,
     namespaces: [...namespaces].sort(),
-    ofKind: (kind, group) => {
-      const all = byKind.get(kind) ?? []
-      if (group === undefined) return all
-      const key = `${group}/${kind}`
-      const found = byGroup.get(key) ?? all.filter(source => groupOf(source.manifest.apiVersion) === group)
-      byGroup.set(key, found)
-      return found
-    },
+    ofKind: (kind, group) => (group === undefined ? byKind.get(kind) : byGroup.get(`${group}/${kind}`)) ?? [],
     ofKinds: pattern => {
       const found = byPattern.get(pattern.source) ?? sourcesOfKinds(pattern)
       byPattern.set(pattern.source, found)
@@ -99,10 +94,14 @@ export function indexOf(sources: readonly Source[], facts: EnvironmentFacts): In
       mentioned.set(word, found)
       return found
     },
-    namespaceLabels: namespace => ({
-      ...labelsOf(byName.get(`Namespace\n\n${namespace}`)?.manifest.metadata.labels),
-      'kubernetes.io/metadata.name': namespace,
-    }),
+    namespaceLabels: namespace => {
+      const found = labelsByNamespace.get(namespace) ?? {
+        ...labelsOf(byName.get(`Namespace\n\n${namespace}`)?.manifest.metadata.labels),
+        'kubernetes.io/metadata.name': namespace,
+      }
+      labelsByNamespace.set(namespace, found)
+      return found
+    },
     workloadsIn: namespace => byNamespace.get(namespace) ?? [],
   }
 }
