@@ -51,7 +51,11 @@ kind: NetworkPolicy
 metadata: {name: ${name}, namespace: ${namespace}}
 spec: ${spec}
 `
-const PRODUCTION = { production: true, servants: ['cnpg-system'] }
+const PRODUCTION = {
+  production: true,
+  servants: ['cnpg-system'],
+  shared: { tenant: 'platform', lodgers: [] as readonly string[] },
+}
 
 function findings(
   yaml: string,
@@ -89,7 +93,7 @@ test('a rule that lets the whole cluster into a data zone is found, though no po
       [
         'stray',
         'spec.ingress[0].from[0]',
-        '"Pod/*/*" reaches "StatefulSet/acme-data/db" on all ports, which "data zone of acme" keeps to others',
+        '"Pod/*/*" reaches "StatefulSet/acme-data/db" on all ports, which "the data zone of acme is for its own" keeps to others',
       ],
     ],
   )
@@ -104,9 +108,31 @@ test('a namespace that nobody knows is no servant, and one that serves every ten
     )
   assert.equal(
     findings(TENANTS + letIn('reports')).map(({ message }) => message),
-    ['"Pod/reports/*" reaches "StatefulSet/acme-data/db" on all ports, which "data zone of acme" keeps to others'],
+    [
+      '"Pod/reports/*" reaches "StatefulSet/acme-data/db" on all ports, which "the data zone of acme is for its own" keeps to others',
+    ],
   )
   assert.equal(findings(TENANTS + letIn('cnpg-system')), [])
+})
+
+test('servers that tenants share are reached by those who share them, and by no other tenant', () => {
+  const doors = ['acme', 'zenith'].map(name =>
+    policy(
+      `for-${name}`,
+      'platform-data',
+      `{podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {waybill.dev/tenant: ${name}, waybill.dev/zone: app}}}]}]}`,
+    ),
+  )
+  const going = policy('going', 'zenith-app', '{podSelector: {}, egress: [{to: [{namespaceSelector: {}}]}]}')
+  const yaml = TENANTS + tenant('platform') + doors.join('') + going
+  const lodging = (...lodgers: readonly string[]) => ({ ...PRODUCTION, shared: { tenant: 'platform', lodgers } })
+  const broken = (...lodgers: readonly string[]) =>
+    findings(yaml, [], lodging(...lodgers)).map(({ message }) => message)
+  assert.equal(broken('acme', 'zenith'), [])
+  assert.equal(broken('acme'), [
+    '"Deployment/zenith-app/web" reaches "StatefulSet/platform-data/db" on all ports, which "the data zone of platform is for its own" keeps to others',
+    '"Deployment/zenith-app/web" reaches "StatefulSet/platform-data/db" on all ports, which "no other tenant reaches platform" denies',
+  ])
 })
 
 test('whom a statement allows into a data zone is welcome there', () => {
@@ -128,7 +154,7 @@ test('tenants of production do not reach each other; elsewhere they may, outside
     [
       [
         'open',
-        '"Deployment/zenith-app/web" reaches "Deployment/acme-app/web" on all ports, which "tenant acme alone" denies',
+        '"Deployment/zenith-app/web" reaches "Deployment/acme-app/web" on all ports, which "no other tenant reaches acme" denies',
       ],
     ],
   )
@@ -147,7 +173,7 @@ test('the metadata address stays closed to the application, also where nothing i
       [
         'wide',
         'spec.egress[0].to[0]',
-        '"Deployment/acme-app/web" reaches "169.254.169.254/32" on all ports, which "no metadata address" denies',
+        '"Deployment/acme-app/web" reaches "169.254.169.254/32" on all ports, which "the application reaches no metadata address" denies',
       ],
     ],
   )

@@ -8,18 +8,20 @@ export interface ZoneFacts {
   readonly production: boolean
   /** Namespaces of operators and of monitoring, which serve every tenant. */
   readonly servants: readonly string[]
+  /** The tenant to which servers belong that others share, and those whose databases stand on them. */
+  readonly shared: { readonly tenant: string; readonly lodgers: readonly string[] }
 }
 
 /**
  * What holds in every environment that waybill writes, of the tenants that stand in it: the data zone is reached only
- * from the same tenant and from what serves it, the application never reaches the metadata address, and in production
- * tenants do not reach each other.
+ * from the same tenant and from what serves it, shared servers by those who share them, the application never reaches the
+ * metadata address, and in production tenants do not reach each other.
  *
  * @param declared statements of people: whom one of them allows into the data zone is welcome there
  */
 export function zoneAssertions(
   { pods }: Reach,
-  { production, servants }: ZoneFacts,
+  { production, servants, shared }: ZoneFacts,
   declared: readonly Assertion[],
 ): readonly Assertion[] {
   const known = pods.filter(({ stranger }) => !stranger)
@@ -27,31 +29,41 @@ export function zoneAssertions(
   const withData = new Set(known.flatMap(({ tenant, zone }) => (zone === 'data' ? (tenant ?? []) : [])))
   const serving = servants.map((namespace): Party => ({ namespace }))
   const invited = declared.filter(({ expect }) => expect === 'allow').flatMap(({ from }) => from)
-  const perTenant = tenants.flatMap((tenant): readonly Assertion[] => [
-    ...(withData.has(tenant)
-      ? [
-          {
-            name: `data zone of ${tenant}`,
-            expect: 'only' as const,
-            from: [{ tenant, zone: 'app' }, { tenant, zone: 'data' }, ...serving, ...invited],
-            to: [{ tenant, zone: 'data' }],
-          },
-        ]
-      : []),
-    ...(production && tenants.length > 1
-      ? [
-          {
-            name: `tenant ${tenant} alone`,
-            expect: 'deny' as const,
-            from: [{ otherTenantThan: tenant }],
-            to: [{ tenant }],
-          },
-        ]
-      : []),
-  ])
+  const perTenant = tenants.flatMap((tenant): readonly Assertion[] => {
+    const lodgers = tenant === shared.tenant ? shared.lodgers : []
+    const strangers = tenants.filter(other => other !== tenant && !lodgers.includes(other))
+    return [
+      ...(withData.has(tenant)
+        ? [
+            {
+              name: `the data zone of ${tenant} is for its own`,
+              expect: 'only' as const,
+              from: [
+                { tenant, zone: 'app' },
+                { tenant, zone: 'data' },
+                ...lodgers.map((lodger): Party => ({ tenant: lodger, zone: 'app' })),
+                ...serving,
+                ...invited,
+              ],
+              to: [{ tenant, zone: 'data' }],
+            },
+          ]
+        : []),
+      ...(production && strangers.length > 0
+        ? [
+            {
+              name: `no other tenant reaches ${tenant}`,
+              expect: 'deny' as const,
+              from: lodgers.length === 0 ? [{ otherTenantThan: tenant }] : strangers.map(other => ({ tenant: other })),
+              to: [{ tenant }],
+            },
+          ]
+        : []),
+    ]
+  })
   const app = known.some(({ zone }) => zone === 'app')
   const metadata: Assertion = {
-    name: 'no metadata address',
+    name: 'the application reaches no metadata address',
     expect: 'deny',
     from: [{ zone: 'app' }],
     to: METADATA_ADDRESSES.map(outside => ({ outside })),
