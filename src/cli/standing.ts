@@ -1,5 +1,5 @@
 import type { Source } from '../manifest/manifest.ts'
-import type { Environment } from '../spec/platform.ts'
+import type { Environment, Platform } from '../spec/platform.ts'
 import { InputError, inputError, type Problem } from '../spec/problem.ts'
 import { ENVIRONMENTS, unitFolder } from '../synth/layout.ts'
 import type { Tree } from '../synth/tree.ts'
@@ -45,19 +45,19 @@ export async function standingFor(paths: readonly string[], name: string | undef
     return { files: (await collect(paths, process.cwd())).files, preview: false }
   }
   const workspace = openWorkspace()
-  const { environments } = workspace.platform
-  const [only, ...others] = environments
-  if (name === undefined && others.length > 0) {
-    const names = environments.map(environment => environment.name).join(', ')
-    throw inputError(
-      '--env',
-      'the platform has several environments, and each is a cluster of its own',
-      `one of ${names}`,
-    )
-  }
-  return standingIn(
-    workspace,
-    name === undefined && only !== undefined ? only : requireEnvironment(workspace.platform, name ?? ''),
+  return standingIn(workspace, environmentAsked(workspace.platform, name))
+}
+
+/** @throws InputError when the name is missing where there are several, or is the name of none */
+export function environmentAsked(platform: Platform, name: string | undefined): Environment {
+  const [only, ...others] = platform.environments
+  if (name !== undefined || only === undefined) return requireEnvironment(platform, name ?? '')
+  if (others.length === 0) return only
+  const names = platform.environments.map(environment => environment.name).join(', ')
+  throw inputError(
+    '--env',
+    'the platform has several environments, and each is a cluster of its own',
+    `one of ${names}`,
   )
 }
 
