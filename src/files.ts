@@ -56,6 +56,31 @@ const CANNOT_READ: Readonly<Record<string, string>> = {
   EISDIR: 'a folder stands where a file is needed',
 }
 
+/**
+ * Puts a text where a file is to stand: whoever reads it meanwhile has the old text or the new one, whole.
+ *
+ * @throws InputError when it cannot be written there
+ */
+export function replaceFile(path: string, text: string): void {
+  const staged = `${path}.${process.pid}.new`
+  try {
+    writeFileSync(staged, text)
+    renameSync(staged, path)
+  } catch (error) {
+    if (existsSync(staged)) rmSync(staged)
+    const code = (error as NodeJS.ErrnoException).code
+    throw inputError(path, CANNOT_WRITE[code ?? ''] ?? `the file cannot be written (${code})`)
+  }
+}
+
+const CANNOT_WRITE: Readonly<Record<string, string>> = {
+  EACCES: 'the file may not be written: permission denied',
+  EPERM: 'the file may not be written: permission denied',
+  EISDIR: 'a folder stands where the file would be written',
+  ENOENT: 'the folder of the file does not exist',
+  ENOTDIR: 'the folder of the file does not exist',
+}
+
 /** A folder on disk as a tree. Folders that cannot be listed are errors, not empty. */
 export function diskTree(root: string): TreeReader {
   const entries = (folder: string): Dirent[] => {

@@ -43,6 +43,7 @@ const COMMANDS = [
   'reach',
   'availability',
   'budget',
+  'report',
 ]
 
 test('the help names every command with what it is for, and where to start', ({ folder }) => {

@@ -2,9 +2,6 @@ import { METADATA_ADDRESSES } from './metadata-address.ts'
 import type { Reach } from './reach.ts'
 import type { Assertion, Party } from './reach-assertion.ts'
 
-/** The tenant that shared servers are labelled with. */
-const SHARED = 'platform'
-
 /** What is known of an environment of ours besides its manifests. */
 export interface ZoneFacts {
   /** Whether real business runs there. */
@@ -17,8 +14,8 @@ export interface ZoneFacts {
 
 /**
  * What holds in every environment that waybill writes, of the tenants that stand in it: the data zone is reached only
- * from the same tenant and from what serves it, the application never reaches the metadata address, and in production
- * tenants do not reach each other.
+ * from the same tenant and from what serves it, shared servers by those who share them, the application never reaches the
+ * metadata address, and in production tenants do not reach each other.
  *
  * @param declared statements of people: whom one of them allows into the data zone is welcome there
  */
@@ -32,38 +29,39 @@ export function zoneAssertions(
   const withData = new Set(known.flatMap(({ tenant, zone }) => (zone === 'data' ? (tenant ?? []) : [])))
   const serving = servants.map((namespace): Party => ({ namespace }))
   const invited = declared.filter(({ expect }) => expect === 'allow').flatMap(({ from }) => from)
-  const perTenant = tenants.flatMap((tenant): readonly Assertion[] => [
-    ...(withData.has(tenant)
-      ? [
-          {
-            name: `data zone of ${tenant}`,
-            expect: 'only' as const,
-            from: [
-              { tenant, zone: 'app' },
-              { tenant, zone: 'data' },
-              ...serving,
-              ...invited,
-              ...(guests.get(tenant) ?? []),
-            ],
-            to: [{ tenant, zone: 'data' }],
-          },
-        ]
-      : []),
-    // Servers that tenants share are there to be reached by other tenants.
-    ...(production && tenants.length > 1 && tenant !== SHARED
-      ? [
-          {
-            name: `tenant ${tenant} alone`,
-            expect: 'deny' as const,
-            from: [{ otherTenantThan: tenant }],
-            to: [{ tenant }],
-          },
-        ]
-      : []),
-  ])
+  const perTenant = tenants.flatMap((tenant): readonly Assertion[] => {
+    const welcome = guests.get(tenant) ?? []
+    const lodges = (other: string) => welcome.some(guest => 'tenant' in guest && guest.tenant === other)
+    const strangers = tenants.filter(other => other !== tenant && !lodges(other))
+    return [
+      ...(withData.has(tenant)
+        ? [
+            {
+              name: `the data zone of ${tenant} is for its own`,
+              expect: 'only' as const,
+              from: [{ tenant, zone: 'app' }, { tenant, zone: 'data' }, ...welcome, ...serving, ...invited],
+              to: [{ tenant, zone: 'data' }],
+            },
+          ]
+        : []),
+      ...(production && strangers.length > 0
+        ? [
+            {
+              name: `no other tenant reaches ${tenant}`,
+              expect: 'deny' as const,
+              from:
+                strangers.length === tenants.length - 1
+                  ? [{ otherTenantThan: tenant }]
+                  : strangers.map(other => ({ tenant: other })),
+              to: [{ tenant }],
+            },
+          ]
+        : []),
+    ]
+  })
   const app = known.some(({ zone }) => zone === 'app')
   const metadata: Assertion = {
-    name: 'no metadata address',
+    name: 'the application reaches no metadata address',
     expect: 'deny',
     from: [{ zone: 'app' }],
     to: METADATA_ADDRESSES.map(outside => ({ outside })),

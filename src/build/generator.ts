@@ -22,7 +22,9 @@ function digestOf(folders: readonly string[], file: RegExp) {
 }
 
 const packageFile = readFileSync(`${dist}../package.json`, 'utf8')
-const generator = `${JSON.parse(packageFile).version}+${digestOf(DECIDING, /\.(?:js|md)$/).digest('hex').slice(0, 8)}`
+const generator = `${JSON.parse(packageFile).version}+${digestOf(DECIDING, /\.(?:js|md)$/)
+  .digest('hex')
+  .slice(0, 8)}`
 // package.json pins the versions of all that the program imports.
 const program = digestOf(['charts', 'policies', 'src'], /\.js(?:on)?$/)
   .update(packageFile)

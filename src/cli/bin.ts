@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => P
   reach: ['tell who can connect to whom, and why', () => import('./reach.ts')],
   availability: ['tell how many pods stay ready when something happens', () => import('./availability.ts')],
   budget: ['sum up what is asked for, against quotas and connections', () => import('./budget.ts')],
+  report: ['write all that is known of an environment as one page of HTML', () => import('./report.ts')],
   explain: ['tell what a policy asks, or how a setting came about', () => import('./explain.ts')],
   release: ['give a tenant a new image', () => import('./release.ts')],
   promote: ['propose what one environment has to the next, as a pull request', () => import('./promote.ts')],

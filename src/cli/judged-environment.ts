@@ -1,8 +1,6 @@
 import type { Party } from '../analysis/reach-assertion.ts'
-import type { ZoneFacts } from '../analysis/zone-assertions.ts'
-import { judgeReach } from '../lint/reach-assertions.ts'
-import type { Environment, Platform } from '../spec/platform.ts'
-import { PLATFORM_UNIT } from '../spec/platform.ts'
+import { judgeReach, type ReachStatements } from '../lint/reach-assertions.ts'
+import { type Environment, PLATFORM_UNIT, type Platform } from '../spec/platform.ts'
 import { placeIn, settle } from '../spec/settle.ts'
 import { type Unit, unitsOf } from '../spec/unit.ts'
 import { isUnitFile } from '../synth/layout.ts'
@@ -15,17 +13,26 @@ export function judgedOf(platform: Platform, environment: Environment, files: Tr
   return {
     facts: factsOf(environment),
     overrides: environment.policies,
-    reach: index =>
-      judgeReach(index, {
-        statements: environment.reach,
-        zones: zonesIn(platform, environment, files),
-      }),
+    reach: index => judgeReach(index, statementsOf(platform, environment, files)),
     files,
   }
 }
 
-/** The units of an environment: as the spec has them now, and as those that stand there were promoted with. */
-function unitsIn(platform: Platform, environment: Environment, files: Tree): readonly Unit[] {
+/** What is stated of an environment, and what holds in every one of ours. */
+export function statementsOf(platform: Platform, environment: Environment, files: Tree): ReachStatements {
+  const units = standingUnits(platform, environment, files)
+  return {
+    statements: environment.reach,
+    zones: {
+      production: environment.production,
+      servants: servantsOf(units),
+      guests: guestsAmong(units),
+    },
+  }
+}
+
+/** The units of an environment as the spec has them now, and as those that stand there were promoted. */
+function standingUnits(platform: Platform, environment: Environment, files: Tree): readonly Unit[] {
   const units = new Map(unitsOf(platform, environment).map(unit => [unit.name, unit]))
   const standing = [...files].flatMap(([path, text]) => {
     if (!isUnitFile(path)) return []
@@ -36,18 +43,15 @@ function unitsIn(platform: Platform, environment: Environment, files: Tree): rea
   return [...units.values(), ...standing]
 }
 
-function zonesIn(platform: Platform, environment: Environment, files: Tree): ZoneFacts {
-  const units = unitsIn(platform, environment, files)
+/** The namespaces that serve every tenant of an environment. */
+function servantsOf(units: readonly Unit[]): readonly string[] {
   const places = units.map(placeIn)
-  return {
-    production: environment.production,
-    servants: [
-      ...new Set(places.flatMap(place => [place.postgresNamespace, place.redisNamespace, place.monitoringNamespace])),
-    ],
-    guests: guestsAmong(units),
-  }
+  return [
+    ...new Set(places.flatMap(place => [place.postgresNamespace, place.redisNamespace, place.monitoringNamespace])),
+  ]
 }
 
+/** Whom the spec lets into whose data: readers into that of a tenant, those who share servers into that of the platform. */
 function guestsAmong(units: readonly Unit[]): ReadonlyMap<string, readonly Party[]> {
   const guests = new Map<string, Party[]>()
   const invite = (host: string, guest: Party) => guests.set(host, [...(guests.get(host) ?? []), guest])

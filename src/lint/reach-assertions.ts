@@ -26,21 +26,49 @@ export interface ReachStatements {
 }
 
 /** Judges an environment by what is stated of it. */
-export function* judgeReach(index: Index, { statements, zones }: ReachStatements): Generator<Verdict> {
-  if (statements.length === 0 && zones === undefined) return
+export function* judgeReach(index: Index, statements: ReachStatements): Generator<Verdict> {
+  for (const { broken, statement, assertion, state } of judgedStatements(index, statements)) {
+    if (state === 'about nobody' && statement !== undefined) {
+      yield { source: sourceOf(statement, assertion), violation: { at: [], message: broken[0]?.message ?? '' } }
+    } else if (state === 'broken') {
+      for (const each of broken) yield* verdictsOn(each, statement)
+    }
+  }
+}
+
+/** What became of one assertion. Of one about a tenant of which nothing stands there, nothing can be told. */
+export interface JudgedStatement {
+  readonly assertion: Assertion
+  /** Absent where it holds without being stated. */
+  readonly statement: Statement | undefined
+  readonly state: 'kept' | 'broken' | 'about nobody' | 'not told'
+  readonly broken: readonly BrokenAssertion[]
+}
+
+/** Every assertion about an environment, those that people state first; none of an environment in which nothing runs. */
+export function judgedStatements(index: Index, { statements, zones }: ReachStatements): readonly JudgedStatement[] {
+  if (statements.length === 0 && zones === undefined) return []
   const { reach, entries, wayIn } = environmentReach(index)
-  if (!reach.pods.some(({ stranger }) => !stranger)) return
+  if (!reach.pods.some(({ stranger }) => !stranger)) return []
   const stated = statements.map(statement => ({ statement, assertion: statedAssertion(statement.value) }))
   const declared = stated.map(({ assertion }) => assertion)
   const byZone = zones === undefined ? [] : zoneAssertions(reach, zones, declared)
-  const statementFor = new Map(stated.map(({ statement, assertion }) => [assertion, statement]))
-  for (const broken of brokenAssertions(index, reach, entries, wayIn, [...declared, ...byZone])) {
-    const statement = statementFor.get(broken.assertion)
-    if (!isAboutNobody(broken)) yield* verdictsOn(broken, statement)
-    else if (statement !== undefined && !isAboutAbsentTenant(broken.assertion, tenantsIn(index))) {
-      yield { source: sourceOf(statement, broken.assertion), violation: { at: [], message: broken.message } }
-    }
-  }
+  const all = [...stated, ...byZone.map(assertion => ({ statement: undefined, assertion }))]
+  const tenants = tenantsIn(index)
+  return all.map(({ statement, assertion }) => {
+    const broken = brokenAssertions(index, reach, entries, wayIn, [assertion])
+    return { assertion, statement, state: stateOf(assertion, broken, tenants), broken }
+  })
+}
+
+function stateOf(
+  assertion: Assertion,
+  broken: readonly BrokenAssertion[],
+  tenants: ReadonlySet<string>,
+): JudgedStatement['state'] {
+  if (broken.length === 0) return 'kept'
+  if (!broken.some(isAboutNobody)) return 'broken'
+  return isAboutAbsentTenant(assertion, tenants) ? 'not told' : 'about nobody'
 }
 
 function tenantsIn(index: Index): ReadonlySet<string> {
