@@ -1,28 +1,9 @@
+import { parseQuantity } from '../manifest/quantity.ts'
 import { fault } from './fault.ts'
 import type { Library, ValueType } from './library.ts'
 import { type Comparable, MAX_INT, MIN_INT, type Value } from './value.ts'
 
 const NANO = 10n ** 9n
-
-// In nano units, the finest that a quantity holds.
-const SUFFIXES: Readonly<Record<string, bigint>> = {
-  n: 1n,
-  u: 10n ** 3n,
-  m: 10n ** 6n,
-  '': NANO,
-  k: 10n ** 12n,
-  M: 10n ** 15n,
-  G: 10n ** 18n,
-  T: 10n ** 21n,
-  P: 10n ** 24n,
-  E: 10n ** 27n,
-  Ki: NANO << 10n,
-  Mi: NANO << 20n,
-  Gi: NANO << 30n,
-  Ti: NANO << 40n,
-  Pi: NANO << 50n,
-  Ei: NANO << 60n,
-}
 
 /** A resource quantity as an exact number of nano units; what is finer is rounded away from zero. */
 class Quantity implements Comparable {
@@ -35,23 +16,10 @@ class Quantity implements Comparable {
   }
 }
 
-// No digits at all are zero: Kubernetes reads "Gi" as 0.
-const FORM = /^(?!$)([+-]?)(\d*\.?\d*)(?:[eE]([+-]?\d{1,4})|(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?)$/
-
 /** The quantity that a text writes, or `undefined` when it writes none. */
 function parse(text: string): Quantity | undefined {
-  const match = FORM.exec(text)
-  if (match === null) return undefined
-  const [, sign, number = '', exponent, suffix = ''] = match
-  const [whole = '', fraction = ''] = number.split('.')
-  const power = BigInt(exponent ?? 0)
-  const scale = (SUFFIXES[suffix] ?? NANO) * (power > 0n ? 10n ** power : 1n)
-  const divisor = 10n ** BigInt(fraction.length) * (power < 0n ? 10n ** -power : 1n)
-  const product = BigInt(whole + fraction || '0') * scale
-  const exact = (product + divisor - 1n) / divisor
-  // Kubernetes caps binary quantities, and only those, at the largest int64.
-  const size = suffix.endsWith('i') && exact > MAX_INT * NANO ? MAX_INT * NANO : exact
-  return new Quantity(sign === '-' ? -size : size)
+  const parsed = parseQuantity(text)
+  return parsed === undefined ? undefined : new Quantity(parsed.nanos)
 }
 
 function quantity(text: string): Quantity {
