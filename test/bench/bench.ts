@@ -9,7 +9,11 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ApiObject, App, Chart, YamlOutputType } from 'cdk8s'
+import { environmentReach } from '../../src/analysis/environment-reach.ts'
 import { benchFor, judgeAll } from '../../src/cli/judge.ts'
+import type { Source } from '../../src/manifest/manifest.ts'
+import { indexOf } from '../../src/manifest/manifest-index.ts'
+import { parseManifests } from '../../src/manifest/parse.ts'
 import { readPlatform } from '../../src/spec/read.ts'
 import { unitsOf } from '../../src/spec/unit.ts'
 import { toYaml } from '../../src/synth/canonical-yaml.ts'
@@ -140,6 +144,67 @@ async function linting(): Promise<void> {
   )
 }
 
+/** Who reaches whom, all of it, at half of the design size, at it, and at twice of it. */
+function reaching(): void {
+  const seconds = [1_000, 2_000, 4_000].map(workloads => {
+    const sources = segmented(workloads)
+    let edges = 0
+    const least = fastest(4, () => {
+      edges = [...environmentReach(indexOf(sources, { profile: 'strict' })).reach.edges()].length
+    })
+    console.log(`reach of ${workloads} workloads: ${edges} edges`)
+    return least
+  })
+  const [half = 0, design = 0, twice = 0] = seconds
+  report('reach, 2 000 workloads and 4 000 policies', design, '1 000 and 2 000', half, 'bar: ≤ 2 s, ≤ 2.5 ×')
+  report('reach, 4 000 workloads and 8 000 policies', twice, '2 000 and 4 000', design, 'bar: ≤ 2.5 ×')
+}
+
+const IN_A_NAMESPACE = 20
+
+/**
+ * Namespaces in which each workload lets in the one before it and the metrics of its team, by a named port, and goes out to the one
+ * after it, to its team, and to addresses of its namespace's own: no two workloads are governed alike. A team has ten namespaces,
+ * so that twice as many workloads have twice as many edges, not four times.
+ */
+function segmented(workloads: number): readonly Source[] {
+  const manifests = Array.from({ length: workloads / IN_A_NAMESPACE }, (_, nth) => {
+    const namespace = `ns-${nth}`
+    const team = `team-${Math.floor(nth / 10)}`
+    const policy = (name: string, spec: object) => ({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name, namespace },
+      spec,
+    })
+    const pods = (name: string) => ({ podSelector: { matchLabels: { 'app.kubernetes.io/name': name } } })
+    return [
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: { team } } },
+      ...Array.from({ length: IN_A_NAMESPACE }, (_, place) => [
+        deployment(namespace, `app-${place}`),
+        policy(`in-${place}`, {
+          ...pods(`app-${place}`),
+          policyTypes: ['Ingress'],
+          ingress: [
+            { from: [pods(`app-${place - 1}`)], ports: [{ port: 'http' }] },
+            { from: [{ namespaceSelector: { matchLabels: { team } }, ...pods('app-0') }], ports: [{ port: 9090 }] },
+          ],
+        }),
+        policy(`out-${place}`, {
+          ...pods(`app-${place}`),
+          policyTypes: ['Egress'],
+          egress: [
+            { to: [pods(`app-${place + 1}`)] },
+            { to: [{ namespaceSelector: { matchExpressions: [{ key: 'team', operator: 'In', values: [team] }] } }] },
+            { to: [{ ipBlock: { cidr: `203.0.${nth % 256}.0/24` } }], ports: [{ port: 443 + place }] },
+          ],
+        }),
+      ]).flat(),
+    ]
+  })
+  return parseManifests('bench.yaml', manifests.flat().map(toYaml).join('---\n')).sources
+}
+
 function deployment(namespace: string, name: string) {
   const labels = { 'app.kubernetes.io/name': name }
   const container = {
@@ -164,3 +229,4 @@ function deployment(namespace: string, name: string) {
 startUp()
 synthesis()
 await linting()
+reaching()
