@@ -1,6 +1,7 @@
 import { codeSpan, diffMarkdown } from '../report/diff-markdown.ts'
 import { objectNames } from '../report/object-names.ts'
 import { count } from '../report/plural.ts'
+import { ONLY_WAVE } from '../spec/wave.ts'
 import { short } from '../synth/unit-file.ts'
 import { type Gate, isClosed } from './gate.ts'
 import { group } from './group.ts'
@@ -168,14 +169,22 @@ function connections({ reach: { flows, own } }: PromotionPlan): string {
   return lines.join('\n')
 }
 
-function left({ waiting, standing, to }: PromotionPlan): string {
+function left({ riding, waiting, standing, to }: PromotionPlan): string {
   const lines = waiting.map(({ unit, gates }) => {
     const reasons = gates
       .filter(isClosed)
       .map(gate => `${gate.name}: ${gate.reason}${gate.eta === undefined ? '' : `, opens ${formatTime(gate.eta)}`}`)
     return `- **${unit}** waits. ${reasons.join('; ')}`
   })
-  for (const { unit, soaking, onHold } of standing) {
+  for (const { unit, soaking, behind, onHold } of [
+    ...riding.map(({ unit, newer }) => ({ unit, ...newer })),
+    ...standing,
+  ]) {
+    for (const { held, gate } of behind) {
+      lines.push(
+        `- **${unit}** \`${short(held.revision)}\` ${gate.reason}${gate.eta === undefined ? '' : `, opens ${formatTime(gate.eta)}`}`,
+      )
+    }
     for (const { held, ready } of soaking) {
       lines.push(
         `- **${unit}** \`${short(held.revision)}\` still soaks${ready === undefined ? '' : `, until ${formatTime(ready)}`}`,
@@ -203,17 +212,18 @@ function files(riding: readonly UnitPromotion[]): string {
 }
 
 /** The title: what goes where, in one line that fits a list. */
-export function promotionTitle({ riding, to }: PromotionPlan): string {
+export function promotionTitle({ riding, to, part }: PromotionPlan): string {
   const names = riding.map(({ unit }) => unit)
   const shown = names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(', ')
-  return `Promote ${shown} to ${to}`
+  return `Promote ${shown} to ${to}${'wave' in part && part.wave !== ONLY_WAVE ? ` (wave ${part.wave})` : ''}`
 }
 
 /** The message of the commit: its trailers are the record that any Git tool can read. */
 export function promotionMessage(plan: PromotionPlan, approvedBy: readonly string[], number?: number): string {
-  const { riding, from, to } = plan
+  const { riding, from, to, part } = plan
   const trailers = [
     `Waybill-Promotion: ${from} -> ${to}`,
+    ...('wave' in part && part.wave !== ONLY_WAVE ? [`Waybill-Wave: ${part.wave}`] : []),
     ...riding.map(({ unit, revision }) => `Waybill-Unit: ${to}/${unit} ${revision ?? 'removed'}`),
     ...approvedBy.map(person => `Approved-by: ${person}`),
   ]

@@ -1,5 +1,5 @@
 /** The conditions on a promotion, in the order in which a person reads them. */
-export const GATES = ['policy', 'schema', 'determinism', 'origin', 'soak', 'calendar', 'approvals'] as const
+export const GATES = ['policy', 'schema', 'determinism', 'origin', 'soak', 'wave', 'calendar', 'approvals'] as const
 export type GateName = (typeof GATES)[number]
 
 export interface Gate {

@@ -112,14 +112,10 @@ export function soakGate(target: Environment, held: Held, now: number): Gate {
   if (lasted >= target.soak) {
     return { name: 'soak', state: 'open', reason: `held for ${roughly(lasted)}, ${formatDuration(target.soak)} asked` }
   }
+  const reason = `held for ${roughly(lasted)} of ${formatDuration(target.soak)}`
+  if (held.until !== undefined) return { name: 'soak', state: 'closed', reason, opens: 'a newer revision that stays' }
   const eta = held.since + target.soak
-  return {
-    name: 'soak',
-    state: 'closed',
-    reason: `held for ${roughly(lasted)} of ${formatDuration(target.soak)}`,
-    opens: `time, at ${formatTime(eta)}`,
-    eta,
-  }
+  return { name: 'soak', state: 'closed', reason, opens: `time, at ${formatTime(eta)}`, eta }
 }
 
 /** The tenant's calendar lets a change of this kind through now. */

@@ -15,6 +15,7 @@ import { approvalsGate, calendarGate, originGate, policyGate, schemaGate, soakGa
 import { HOLDS_FILE, heldRevisions, readHolds } from './hold.ts'
 import type { Operation } from './operation.ts'
 import { contentDigest, manifestsOf, unitKey, type World } from './plan.ts'
+import { waveGate } from './wave-gate.ts'
 
 /** What a pull request brings; it is data, and nothing in it governs how it is judged. */
 export interface Head {
@@ -166,8 +167,9 @@ function roadGates(
       },
     ]
   }
-  if (held === undefined) return [originGate(source.name, held)]
-  return [originGate(source.name, held), soakGate(target, held, world.now)]
+  const wave = waveGate(world, target, unit, after.revision)
+  if (held === undefined) return [originGate(source.name, held), wave]
+  return [originGate(source.name, held), soakGate(target, held, world.now), wave]
 }
 
 function removalGate(world: World, source: Environment | undefined, unit: string): Gate {

@@ -4,6 +4,7 @@ import type { Manifest } from '../manifest/manifest.ts'
 import { parseManifests } from '../manifest/parse.ts'
 import { type Environment, PLATFORM_UNIT, type Platform, sourceOf } from '../spec/platform.ts'
 import { type Unit, unitsOf } from '../spec/unit.ts'
+import { ONLY_WAVE, waveIndex } from '../spec/wave.ts'
 import { digestOf, toJson } from '../synth/canonical-json.ts'
 import { ENVIRONMENTS, KUSTOMIZATION, UNIT_FILE, unitFolder } from '../synth/layout.ts'
 import { recordedUnit, unitChanges } from '../synth/plan.ts'
@@ -11,7 +12,7 @@ import { render } from '../synth/render.ts'
 import type { FileChange, Tree, TreeReader } from '../synth/tree.ts'
 import type { UnitFile } from '../synth/unit-file.ts'
 import type { CalendarFile } from './calendar-file.ts'
-import { type Candidate, candidateOf, type Held } from './candidate.ts'
+import { candidateOf, type Held, type Newer } from './candidate.ts'
 import { differences } from './difference.ts'
 import { type Gate, isClosed } from './gate.ts'
 import { calendarGate, determinismGate, originGate, policyGate, schemaGate, soakGate } from './gates.ts'
@@ -19,6 +20,7 @@ import { type Hold, heldRevisions } from './hold.ts'
 import type { Operation } from './operation.ts'
 import { type ReachChange, reachChange } from './reach-change.ts'
 import { riskOf, type SetRisk } from './risk.ts'
+import { waveGate } from './wave-gate.ts'
 
 /** Everything that a plan is a function of. Reading happens behind the functions, at the edge. */
 export interface World {
@@ -57,20 +59,23 @@ export interface UnitPromotion {
   readonly authors: readonly Author[]
   /** All but those that people open. */
   readonly gates: readonly Gate[]
+  /** What does not go yet. */
+  readonly newer: Newer
 }
 
 /** A unit that has nothing to promote, with the revisions that are on their way or held back. */
-export interface Standing {
+export interface Standing extends Newer {
   readonly unit: string
   /** Whether the source has the unit at all. */
   readonly present: boolean
-  readonly soaking: Candidate['soaking']
-  readonly onHold: Candidate['onHold']
 }
 
+/** What one pull request into an environment is about. */
 export interface PromotionPlan {
   readonly from: string
   readonly to: string
+  /** Its wave, or the one tenant that was asked for. */
+  readonly part: { readonly wave: string } | { readonly tenant: string }
   /** Units whose gates are open, but for the human ones. */
   readonly riding: readonly UnitPromotion[]
   /** Units that would ride if a gate opened. */
@@ -96,29 +101,65 @@ export function unitKey(environment: string, unit: string): string {
 }
 
 /**
- * Plans the promotion into an environment. Level-triggered: a function of the repository, the calendar and the time, so
- * that planning twice gives the same plan.
+ * Plans the promotion into an environment, a plan for each wave in their order. Level-triggered: a function of the
+ * repository, the calendar and the time, so that planning twice gives the same plans.
  *
- * @param only the one tenant to promote; all of them otherwise
+ * @param only the one tenant to promote, in a plan of its own; all of them otherwise
  */
-export function planPromotion(world: World, target: Environment, only?: string): PromotionPlan {
+export function planPromotions(world: World, target: Environment, only?: string): readonly PromotionPlan[] {
+  const units = unitsOf(world.platform, target)
+  const before = world.base.below(`${ENVIRONMENTS}/${target.name}`)
+  const standing = { before, verdict: world.judge(target, before) }
+  if (only !== undefined) {
+    return [
+      planPart(
+        world,
+        target,
+        units.filter(({ name }) => name === only),
+        { tenant: only },
+        standing,
+      ),
+    ]
+  }
+  const { waves } = target
+  if (waves.length === 0) return [planPart(world, target, units, { wave: ONLY_WAVE }, standing)]
+  return waves.map((wave, index) => {
+    const members = units.filter(({ name }) => waveIndex(waves, name) === index)
+    return planPart(world, target, members, { wave: wave.name }, standing)
+  })
+}
+
+/** An environment as it stands, and what the policies say of it. */
+interface Ground {
+  readonly before: Tree
+  readonly verdict: LintResult
+}
+
+function planPart(
+  world: World,
+  target: Environment,
+  units: readonly Unit[],
+  part: PromotionPlan['part'],
+  ground: Ground,
+): PromotionPlan {
   const { platform } = world
   const planned: UnitPromotion[] = []
   const standing: Standing[] = []
-  for (const unit of unitsOf(platform, target)) {
+  for (const unit of units) {
     const source = sourceOf(platform, unit.name, target.name)
-    if (source === undefined || (only !== undefined && unit.name !== only)) continue
+    if (source === undefined) continue
     const retired = platform.tenants.some(tenant => tenant.name === unit.name && tenant.retired)
     const found = retired ? planRemoval(world, source, unit) : planUnit(world, source, target, unit)
     if ('operations' in found) planned.push(found)
     else standing.push(found)
   }
-  const { riding, waiting, findings } = seat(world, target, planned)
-  const before = world.base.below(`${ENVIRONMENTS}/${target.name}`)
+  const { riding, waiting, findings } = seat(world, target, ground, planned)
+  const { before } = ground
   const changes = riding.flatMap(unit => unit.changes)
   return {
     from: target.after ?? '',
     to: target.name,
+    part,
     riding,
     waiting,
     standing,
@@ -133,8 +174,12 @@ function planUnit(world: World, source: Environment, target: Environment, unit: 
   const recorded = recordedUnit(base, target.name, unit.name)
   const holds = heldRevisions(world.holds, target.name, unit.name)
   const history = world.history(source.name, unit.name)
-  const { chosen, soaking, onHold } = candidateOf(history, recorded?.revision, holds, target.soak, now)
-  const standing: Standing = { unit: unit.name, present: history.length > 0, soaking, onHold }
+  const { chosen, ...newer } = candidateOf(history, recorded?.revision, {
+    holds,
+    soak: held => soakGate(target, held, now),
+    wave: held => waveGate(world, target, unit.name, held.revision),
+  })
+  const standing: Standing = { unit: unit.name, present: history.length > 0, ...newer }
   if (chosen === undefined) return standing
   const then = world.at(chosen.commit)
   const from = recordedUnit(then.reader, source.name, unit.name)
@@ -151,8 +196,10 @@ function planUnit(world: World, source: Environment, target: Environment, unit: 
       determinismGate(source.name, unit.name, from, then, generator),
       originGate(source.name, chosen),
       soakGate(target, chosen, now),
+      waveGate(world, target, unit.name, chosen.revision),
       calendarGate(world, target, unit.name, promotion.operations, 'change'),
     ],
+    newer,
   }
 }
 
@@ -161,7 +208,8 @@ function planRemoval(world: World, source: Environment, unit: Unit): UnitPromoti
   const { platform, base, now } = world
   const target = platform.environments.find(({ name }) => name === unit.environment)
   const recorded = recordedUnit(base, unit.environment, unit.name)
-  const nothing: Standing = { unit: unit.name, present: recorded !== undefined, soaking: [], onHold: [] }
+  const newer: Newer = { soaking: [], behind: [], onHold: [] }
+  const nothing: Standing = { unit: unit.name, present: recorded !== undefined, ...newer }
   if (target === undefined || recorded === undefined) return nothing
   if (recordedUnit(base, source.name, unit.name) !== undefined) return nothing
   const folder = unitFolder(target.name, unit.name)
@@ -180,6 +228,7 @@ function planRemoval(world: World, source: Environment, unit: Unit): UnitPromoti
         : soakGate(target, { revision: left.revision, commit: left.commit, since: left.until ?? left.since }, now),
       calendarGate(world, target, unit.name, promotion.operations, 'change'),
     ],
+    newer,
   }
 }
 
@@ -222,10 +271,7 @@ export function manifestsOf(files: ReadonlyMap<string, string>): Manifest[] {
 }
 
 /** Sorts out who rides: those whose own gates are open, less those that would bring a finding with them. */
-function seat(world: World, target: Environment, planned: readonly UnitPromotion[]) {
-  const folder = `environments/${target.name}`
-  const before = world.base.below(folder)
-  const base = world.judge(target, before)
+function seat(world: World, target: Environment, { before, verdict: base }: Ground, planned: readonly UnitPromotion[]) {
   const waiting: UnitPromotion[] = []
   let riding = planned.filter(promotion => !promotion.gates.some(isClosed))
   for (const promotion of planned) {

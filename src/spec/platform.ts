@@ -5,6 +5,7 @@ import type { FieldPath } from '../manifest/path.ts'
 import type { Fields } from '../manifest/value.ts'
 import type { StatedFlow } from './flow.ts'
 import type { Timetable } from './timetable.ts'
+import type { Wave } from './wave.ts'
 
 /** The platform as its people wrote it, checked against the schema and put in order. */
 export interface Platform {
@@ -28,6 +29,8 @@ export interface Environment {
   /** Seconds that `after` has to hold a revision before it may come here. */
   readonly soak: number
   readonly approvals: number
+  /** In their order; none where all go together. */
+  readonly waves: readonly Wave[]
   /** Whether real business runs here. */
   readonly production: boolean
   readonly profile?: Profile

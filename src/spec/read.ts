@@ -8,6 +8,7 @@ import { concerns, flowsAt, readFlowFile, type StatedFlow, strangeNames } from '
 import { type Environment, PLATFORM_FILE, PLATFORM_UNIT, type Platform, REACH_FILE, type Tenant } from './platform.ts'
 import { InputError, inputError, type Problem } from './problem.ts'
 import { PLATFORM_SCHEMA, TENANT_SCHEMA } from './schema.ts'
+import { waveProblems, wavesOf } from './wave.ts'
 import { readYaml, type YamlFile } from './yaml-file.ts'
 
 /** The name of the environment in which real business runs, unless it stands by for another one. */
@@ -69,6 +70,13 @@ export function readPlatform(
   }
   const problems = [
     ...crossCheck(platform, texts),
+    ...environments.flatMap(({ name, local }) =>
+      waveProblems(name, local, platform.tenants).map(({ key, ...problem }) => ({
+        file: yaml.file,
+        ...yaml.valuePlace(['environments', name, 'waves', ...key]),
+        ...problem,
+      })),
+    ),
     ...strangeNames(yaml, ['reach'], known),
     ...known.environment.flatMap(name => strangeNames(yaml, ['environments', name, 'reach'], known)),
     ...(flowFile === undefined ? [] : strangeNames(flowFile.yaml, ['reach'], known)),
@@ -144,6 +152,7 @@ function environmentOf(
     ...(after === undefined ? {} : { after }),
     soak: parseDuration(String(local.soak ?? 0)) ?? 0,
     approvals: Number(local.approvals ?? 0),
+    waves: wavesOf(local),
     production: name === PRODUCTION,
     ...(local.profile === undefined ? {} : { profile: local.profile as NonNullable<Environment['profile']> }),
     ...(local.kubernetes === undefined ? {} : { kubernetes: String(local.kubernetes) }),

@@ -30,6 +30,7 @@ import {
 } from './schema-terms.ts'
 import { LOCAL_TENANCY_SCHEMA, SHARED_SCHEMA, TENANCY_SCHEMA } from './tenancy.ts'
 import { TIERS } from './tier.ts'
+import { WAVES_SCHEMA } from './wave.ts'
 
 /**
  * The JSON Schema of `platform.yaml` and `tenants/*.yaml`: what may be written where.
@@ -293,6 +294,7 @@ const environment = closed('One environment is one Kubernetes cluster.', {
   after: text('The environment that feeds this one. Default: the one written before it.'),
   soak: duration('How long the environment before has to hold a revision before it may come here. Default: 0.'),
   approvals: whole('Approvals that a promotion into this environment needs. Default: 0.', 0, 10),
+  waves: WAVES_SCHEMA,
   tier: SIZING.tier as Schema,
   kubernetes: text('The minor version that the cluster runs.', { pattern: '^1\\.[0-9]{2}$', examples: ['1.35'] }),
   profile: { enum: [...PROFILES], description: 'How strictly it is judged. Default: by tier.' },
