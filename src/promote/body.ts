@@ -18,11 +18,6 @@ const CHANGES = 20_000
 /** The gates of each riding unit, the human ones included. */
 export type GatesByUnit = ReadonlyMap<string, readonly Gate[]>
 
-/** Operations after which the database may hold another schema than before. An image without its modules counts as one. */
-export function changesSchema(operations: readonly Operation[]): boolean {
-  return operations.some(({ topic }) => topic === 'image' || topic === 'modules' || topic === 'release')
-}
-
 /**
  * The body of a promotion's pull request. Its first screen answers what an approver asks on a Friday evening: who is
  * concerned, what is destroyed, does the schema change, what is still closed, and how to undo it.
@@ -58,7 +53,7 @@ function firstScreen(
   operations: readonly Operation[],
 ): string {
   const destructive = operations.filter(operation => operation.destructive)
-  const schema = riding.filter(unit => changesSchema(unit.operations)).map(({ unit }) => unit)
+  const schema = riding.filter(({ schema }) => schema.length > 0).map(({ unit }) => unit)
   const closed = [...gates].flatMap(([unit, own]) => own.filter(isClosed).map(gate => ({ unit, gate })))
   const rows: [string, string][] = [
     ['Tenants', riding.map(({ unit }) => unit).join(', ')],
@@ -118,14 +113,20 @@ function whyNow(
 }
 
 function gateTable(gates: GatesByUnit): string {
-  const mark = { open: '✅', closed: '⛔', 'not configured': '–' }
+  const mark = { open: '✅', closed: '⛔', 'not configured': '' }
   const rows = [...gates].flatMap(([unit, own]) =>
-    own.map(
-      ({ name, state, reason, opens }) =>
-        `| ${unit} | ${name} | ${mark[state]} ${state} | ${cell(opens === undefined ? reason : `${reason}. Opens: ${opens}`)} |`,
-    ),
+    own
+      .filter(({ state }) => state !== 'not configured')
+      .map(
+        ({ name, state, reason, opens }) =>
+          `| ${unit} | ${name} | ${mark[state]} ${state} | ${cell(opens === undefined ? reason : `${reason}. Opens: ${opens}`)} |`,
+      ),
   )
-  return ['| unit | gate | state | reason |', '|---|---|---|---|', ...rows].join('\n')
+  const idle = new Set(
+    [...gates].flatMap(([, own]) => own.filter(({ state }) => state === 'not configured').map(({ name }) => name)),
+  )
+  const rest = idle.size === 0 ? [] : ['', `Not configured: ${[...idle].join(', ')}.`]
+  return ['| unit | gate | state | reason |', '|---|---|---|---|', ...rows, ...rest].join('\n')
 }
 
 function findings({ findings: { added, carried, fixed, waived } }: PromotionPlan): string {

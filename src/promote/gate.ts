@@ -1,5 +1,17 @@
 /** The conditions on a promotion, in the order in which a person reads them. */
-export const GATES = ['policy', 'schema', 'determinism', 'origin', 'soak', 'wave', 'calendar', 'approvals'] as const
+export const GATES = [
+  'policy',
+  'schema',
+  'determinism',
+  'origin',
+  'soak',
+  'wave',
+  'calendar',
+  'migration',
+  'evidence',
+  'capacity',
+  'approvals',
+] as const
 export type GateName = (typeof GATES)[number]
 
 export interface Gate {
@@ -10,6 +22,11 @@ export interface Gate {
   readonly opens?: string
   /** Seconds since 1970 at which a closed gate opens by itself, where that is known. */
   readonly eta?: number
+}
+
+/** Gates in the order in which a person reads them. */
+export function inOrder(gates: readonly Gate[]): readonly Gate[] {
+  return [...gates].sort((left, right) => GATES.indexOf(left.name) - GATES.indexOf(right.name))
 }
 
 export function isClosed(gate: Gate): boolean {

@@ -3,6 +3,7 @@ import type { Finding, LintResult } from '../lint/finding.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import { parseManifests } from '../manifest/parse.ts'
 import { type Environment, PLATFORM_UNIT, type Platform, sourceOf } from '../spec/platform.ts'
+import { statedRelease } from '../spec/stated-release.ts'
 import { type Unit, unitsOf } from '../spec/unit.ts'
 import { ONLY_WAVE, waveIndex } from '../spec/wave.ts'
 import { digestOf, toJson } from '../synth/canonical-json.ts'
@@ -13,13 +14,17 @@ import type { FileChange, Tree, TreeReader } from '../synth/tree.ts'
 import type { UnitFile } from '../synth/unit-file.ts'
 import type { CalendarFile } from './calendar-file.ts'
 import { candidateOf, type Held, type Newer } from './candidate.ts'
+import { capacityGate, shortages } from './capacity.ts'
 import { differences } from './difference.ts'
-import { type Gate, isClosed } from './gate.ts'
+import { evidenceGate } from './evidence.ts'
+import { type Gate, inOrder, isClosed } from './gate.ts'
 import { calendarGate, determinismGate, originGate, policyGate, schemaGate, soakGate } from './gates.ts'
 import { type Hold, heldRevisions } from './hold.ts'
+import { migrationGate } from './migration-gate.ts'
 import type { Operation } from './operation.ts'
 import { type ReachChange, reachChange } from './reach-change.ts'
 import { riskOf, type SetRisk } from './risk.ts'
+import { schemaChanges } from './schema-change.ts'
 import { waveGate } from './wave-gate.ts'
 
 /** Everything that a plan is a function of. Reading happens behind the functions, at the edge. */
@@ -56,6 +61,8 @@ export interface UnitPromotion {
   readonly changes: readonly FileChange[]
   readonly operations: readonly Operation[]
   readonly risk: SetRisk
+  /** Why the database may hold another schema afterwards; empty when it does not. */
+  readonly schema: readonly string[]
   readonly authors: readonly Author[]
   /** All but those that people open. */
   readonly gates: readonly Gate[]
@@ -187,9 +194,12 @@ function planUnit(world: World, source: Environment, target: Environment, unit: 
   const files = render({ ...unit, promoted: from.promoted }, generator, platform.locate)
   const changes = unitChanges(base, { environment: target.name, name: unit.name }, recorded, files)
   const promotion = assemble(world, source, target, unit.name, recorded, files, changes)
+  const before = statedRelease(recorded?.promoted.tenant, unit.local.tenant)
+  const after = statedRelease(from.promoted.tenant, unit.local.tenant)
   return {
     ...promotion,
     kind: recorded === undefined ? 'create' : 'update',
+    schema: schemaChanges(before, after),
     revision: chosen.revision,
     authors: world.authors(unit.name, recorded?.revision, chosen.revision),
     gates: [
@@ -198,6 +208,8 @@ function planUnit(world: World, source: Environment, target: Environment, unit: 
       soakGate(target, chosen, now),
       waveGate(world, target, unit.name, chosen.revision),
       calendarGate(world, target, unit.name, promotion.operations, 'change'),
+      migrationGate(world, target, unit.name, { kind: 'forward', before, after }),
+      evidenceGate(base, target.name, unit.name, target.gates.evidence, now),
     ],
     newer,
   }
@@ -219,6 +231,7 @@ function planRemoval(world: World, source: Environment, unit: Unit): UnitPromoti
   return {
     ...promotion,
     kind: 'remove',
+    schema: [],
     revision: undefined,
     authors: [],
     gates: [
@@ -227,6 +240,7 @@ function planRemoval(world: World, source: Environment, unit: Unit): UnitPromoti
         ? { name: 'soak', state: 'open', reason: `nothing of it is left in ${source.name}` }
         : soakGate(target, { revision: left.revision, commit: left.commit, since: left.until ?? left.since }, now),
       calendarGate(world, target, unit.name, promotion.operations, 'change'),
+      migrationGate(world, target, unit.name, { kind: 'removal' }),
     ],
     newer,
   }
@@ -271,7 +285,9 @@ export function manifestsOf(files: ReadonlyMap<string, string>): Manifest[] {
 }
 
 /** Sorts out who rides: those whose own gates are open, less those that would bring a finding with them. */
-function seat(world: World, target: Environment, { before, verdict: base }: Ground, planned: readonly UnitPromotion[]) {
+function seat(world: World, target: Environment, ground: Ground, wanted: readonly UnitPromotion[]) {
+  const { before, verdict: base } = ground
+  const planned = fitted(target, before, wanted)
   const waiting: UnitPromotion[] = []
   let riding = planned.filter(promotion => !promotion.gates.some(isClosed))
   for (const promotion of planned) {
@@ -295,6 +311,39 @@ function seat(world: World, target: Environment, { before, verdict: base }: Grou
   return { riding, waiting: waiting.sort(byUnit), findings: deltaOf(base, judged.head) }
 }
 
+/** Finds out who fits: all together where that works, else one on top of the other. */
+function fitted(target: Environment, before: Tree, planned: readonly UnitPromotion[]): readonly UnitPromotion[] {
+  const asked = target.gates.capacity
+  if (planned.length === 0) return []
+  if (asked === undefined) {
+    const reason = `${target.name} does not ask for it`
+    return planned.map(unit => ({
+      ...unit,
+      gates: [...unit.gates, { name: 'capacity', state: 'not configured', reason }],
+    }))
+  }
+  const known = shortages(asked, before)
+  const gateOf = ({ unit }: UnitPromotion, changes: readonly FileChange[]) =>
+    capacityGate(`${unitFolder(target.name, unit)}/`, known, shortages(asked, applied(before, changes)))
+  const able = planned.filter(({ gates }) => !gates.some(isClosed))
+  const together = shortages(
+    asked,
+    applied(
+      before,
+      able.flatMap(({ changes }) => changes),
+    ),
+  )
+  const fits = able.every(({ unit }) => !isClosed(capacityGate(`${unitFolder(target.name, unit)}/`, known, together)))
+  let taken: readonly FileChange[] = []
+  return planned.map(unit => {
+    const rides = able.includes(unit)
+    const gate =
+      rides && fits ? capacityGate('', known, known) : gateOf(unit, rides ? [...taken, ...unit.changes] : unit.changes)
+    if (rides && !isClosed(gate)) taken = [...taken, ...unit.changes]
+    return { ...unit, gates: [...unit.gates, gate] }
+  })
+}
+
 function withJudgement(
   promotion: UnitPromotion,
   target: Environment,
@@ -303,7 +352,8 @@ function withJudgement(
 ): UnitPromotion {
   const folder = `${unitFolder(target.name, promotion.unit)}/`
   const others = promotion.gates.filter(({ name }) => name !== 'policy' && name !== 'schema')
-  return { ...promotion, gates: [policyGate(folder, base, head), schemaGate(folder, base, head), ...others] }
+  const gates = [policyGate(folder, base, head), schemaGate(folder, base, head), ...others]
+  return { ...promotion, gates: inOrder(gates) }
 }
 
 /** A tree with changes applied. */

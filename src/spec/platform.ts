@@ -3,6 +3,7 @@ import type { Origin } from '../manifest/manifest.ts'
 import type { Profile } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import type { Fields } from '../manifest/value.ts'
+import type { AskedGates } from './asked-gates.ts'
 import type { StatedFlow } from './flow.ts'
 import type { Timetable } from './timetable.ts'
 import type { Wave } from './wave.ts'
@@ -31,6 +32,8 @@ export interface Environment {
   readonly approvals: number
   /** In their order; none where all go together. */
   readonly waves: readonly Wave[]
+  /** Gates that are there only because the environment asks for them. */
+  readonly gates: AskedGates
   /** Whether real business runs here. */
   readonly production: boolean
   readonly profile?: Profile

@@ -2,6 +2,7 @@ import type { Origin } from '../manifest/manifest.ts'
 import { nearest } from '../manifest/nearest.ts'
 import { type FieldPath, formatPath } from '../manifest/path.ts'
 import { type Fields, fieldsOf, labelsOf, listOf, textOf } from '../manifest/value.ts'
+import { askedGatesOf } from './asked-gates.ts'
 import { checkFile } from './check.ts'
 import { parseDuration } from './duration.ts'
 import { concerns, flowsAt, readFlowFile, type StatedFlow, strangeNames } from './flow.ts'
@@ -153,6 +154,7 @@ function environmentOf(
     soak: parseDuration(String(local.soak ?? 0)) ?? 0,
     approvals: Number(local.approvals ?? 0),
     waves: wavesOf(local),
+    gates: askedGatesOf(local),
     production: name === PRODUCTION,
     ...(local.profile === undefined ? {} : { profile: local.profile as NonNullable<Environment['profile']> }),
     ...(local.kubernetes === undefined ? {} : { kubernetes: String(local.kubernetes) }),

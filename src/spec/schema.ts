@@ -1,5 +1,6 @@
 import { SEVERITIES } from '../lint/finding.ts'
 import { PROFILES } from '../manifest/manifest-index.ts'
+import { ASKED_GATES_SCHEMA } from './asked-gates.ts'
 import { COMPLIANCE_SCHEMA } from './compliance.ts'
 import { FILESTORE_SCHEMA } from './documents.ts'
 import { GITOPS_SCHEMA } from './gitops.ts'
@@ -295,6 +296,7 @@ const environment = closed('One environment is one Kubernetes cluster.', {
   soak: duration('How long the environment before has to hold a revision before it may come here. Default: 0.'),
   approvals: whole('Approvals that a promotion into this environment needs. Default: 0.', 0, 10),
   waves: WAVES_SCHEMA,
+  gates: ASKED_GATES_SCHEMA,
   tier: SIZING.tier as Schema,
   kubernetes: text('The minor version that the cluster runs.', { pattern: '^1\\.[0-9]{2}$', examples: ['1.35'] }),
   profile: { enum: [...PROFILES], description: 'How strictly it is judged. Default: by tier.' },

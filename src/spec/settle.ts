@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { FieldPath } from '../manifest/path.ts'
-import { type Fields, fieldsOf, isFields } from '../manifest/value.ts'
+import { type Fields, fieldsOf } from '../manifest/value.ts'
 import type { Asking, Contradiction, Known, Say } from './asking.ts'
 import { complianceOf } from './compliance.ts'
 import { filestoreOf } from './documents.ts'
@@ -31,6 +30,7 @@ import type {
   Websocket,
 } from './settings.ts'
 import * as sizing from './sizing.ts'
+import { statedRelease } from './stated-release.ts'
 import { checkLodging, lodgedDatabase, lodgingOf } from './tenancy.ts'
 import { TIER_DEFAULTS, type Tier } from './tier.ts'
 import { layersOf, type Unit } from './unit.ts'
@@ -329,28 +329,18 @@ export function settle(unit: Unit): Settled {
 const LONGEST_NAME = 63
 
 function releaseOf(unit: Unit, say: Say): Known<Release> {
-  const promoted = fieldsOf(fieldsOf(unit.promoted.tenant).release)
-  const hotfix = fieldsOf(fieldsOf(unit.local.tenant).release)
-  const image = String(hotfix.image ?? promoted.image)
-  const modules = (hotfix.modules ?? promoted.modules ?? []) as readonly (string | { name: string; version: string })[]
-  const names = modules.map(module => (isFields(module) ? String(module.name) : String(module)))
-  const written = modules.map(module =>
-    isFields(module) ? `${String(module.name)}@${String(module.version)}` : String(module),
-  )
-  const id = createHash('sha256')
-    .update([image, ...written].join('\n'))
-    .digest('hex')
-    .slice(0, 12)
-  const local = hotfix.image !== undefined
-  const key: FieldPath = local
+  const found = statedRelease(unit.promoted.tenant, unit.local.tenant)
+  if (found === undefined) throw new Error(`the unit ${unit.name} has no release`)
+  const { id, odoo, image, hotfix } = found
+  const { expires, reason } = fieldsOf(fieldsOf(unit.local.tenant).release)
+  const key: FieldPath = hotfix
     ? ['tenants', unit.name, 'environments', unit.environment, 'release']
     : ['tenants', unit.name, 'release']
-  say('release.image', image, local ? `hotfix until ${String(hotfix.expires)}: ${String(hotfix.reason)}` : 'stated', [
-    ...key,
-    'image',
-  ])
-  const release: Release = { id, odoo: promoted.odoo as OdooSeries, image, modules: names }
-  return say('release', release, `image and ${names.length} modules, ${id}`, key)
+  const because = hotfix ? `hotfix until ${String(expires)}: ${String(reason)}` : 'stated'
+  say('release.image', image, because, [...key, 'image'])
+  const modules = found.modules.map(({ name }) => name)
+  const release: Release = { id, odoo: odoo as OdooSeries, image, modules }
+  return say('release', release, `image and ${modules.length} modules, ${id}`, key)
 }
 
 /** The narrowest layer that speaks of users, in numbers or as populations, speaks of all of them. */
