@@ -212,4 +212,32 @@ waves('a dry run begins with who goes and who waits, and then shows what it woul
   )
 })
 
+waves(
+  'the whole road: a release goes out in waves, one shop cannot wait, and its fix goes everywhere',
+  async ({ repo }) => {
+    await live(repo)
+    repo.at = '2027-03-20T09:00:00Z'
+    await refresh(repo, 3)
+    await merge(repo, (await planned(repo))[0])
+    await merge(repo, (await planned(repo))[1])
+    const early = await repo.run(promote, ['dev', 'production'], {
+      tenant: 'shop',
+      override: ['wave'],
+      reason: 'its secrets are renewed tonight',
+    })
+    assert.match(early.text, /closed: wave \(waits for wave pilots: .*; Ines asks to override it: its secrets/)
+    await repo.run(pulls, ['approve', String(early.data.pull)], { as: 'maria' })
+    await merge(repo, early.data as { pull: number })
+    assert.match(repo.git('log', '-1', '--format=%B'), /Waybill-Override: production\/shop wave by Ines: its secrets/)
+    assert.equal(riders(await planned(repo)), [['platform'], ['pilots'], ['rest']])
+    repo.at = '2027-03-22T09:00:00Z'
+    const rest = await planned(repo)
+    assert.equal(riders(rest), [['platform'], ['pilots'], ['rest', 'market']])
+    await merge(repo, rest[2])
+    assert.match(repo.git('log', '-1', '--format=%B'), /Waybill-Promotion: dev -> production\nWaybill-Wave: rest\n/)
+    assert.equal(riders(await planned(repo)), [['platform'], ['pilots'], ['rest']])
+    assert.is((await repo.run(synth, [], { check: true })).code, 0)
+  },
+)
+
 waves.run()

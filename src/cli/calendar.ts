@@ -114,7 +114,9 @@ async function simulate(options: Options, at: number, terminal: Terminal): Promi
   const targets = world.platform.environments.filter(
     ({ name, after }) => after !== undefined && (env === undefined || name === env),
   )
-  const plans = targets.flatMap((target: Environment) => planPromotions(world, target, tenant))
+  const plans = targets.flatMap((target: Environment) =>
+    planPromotions(world, target, tenant === undefined ? undefined : { tenant }),
+  )
   const text = plans.map(({ from, to, part, riding, waiting, standing }) => {
     const lines = [
       ...riding.map(

@@ -1,13 +1,23 @@
 import { type Command, Option } from 'commander'
 import { refuseForeign } from '../forge/foreign-commit.ts'
 import type { PullRequest } from '../forge/forge.ts'
-import { isClosed } from '../promote/gate.ts'
+import { nearest } from '../manifest/nearest.ts'
+import { GATES, isClosed } from '../promote/gate.ts'
 import type { Reviews } from '../promote/gates.ts'
-import { type PromotionPlan, planPromotions } from '../promote/plan.ts'
+import {
+  checkWish,
+  FIRM_GATES,
+  OVERRIDABLE_GATES,
+  overridesFile,
+  readOverrides,
+  type Wish,
+} from '../promote/override.ts'
+import { type PromotionPlan, planPromotions, type Request } from '../promote/plan.ts'
 import { planLines } from '../promote/plan-text.ts'
 import { frozenUnits, gatesOf, promotionBranch, pullRequestOf } from '../promote/pull-request.ts'
 import type { Environment } from '../spec/platform.ts'
 import { inputError } from '../spec/problem.ts'
+import { recordedUnit } from '../synth/plan.ts'
 import { atOption, instantOf } from './at.ts'
 import type { Outcome, Terminal } from './command.ts'
 import { openPullOf, report } from './head.ts'
@@ -21,6 +31,9 @@ export function define(command: Command): Command {
     .option('-t, --tenant <tenant>', 'only this tenant, in a pull request of its own')
     .option('--dry-run', 'print the plan and the body, and do nothing')
     .option('--supersede', 'replace content that somebody has approved already')
+    .option('--override <gates...>', 'ask for closed gates of the tenant to be opened by a second person')
+    .option('--reason <text>', 'why they cannot wait; it stands in the history')
+    .option('--by <name>', 'who asks (default: the Git user)')
     .option('--base <branch>', 'the branch that the pull request goes into (default: the one checked out)')
     .addOption(forgeOption())
     .addOption(atOption())
@@ -32,9 +45,13 @@ Plans from the base branch, and opens or updates one pull request, or one for ea
 The work tree is never touched. Running it twice changes nothing. A unit rides when its gates are open; the others are told
 with what opens them, and when.
 
+An override opens ${OVERRIDABLE_GATES.join(', ')} for exactly this content, once somebody has approved it who is neither
+the one who asks nor an author. Nothing overrides ${FIRM_GATES.join(', ')}, nor a brake.
+
 Examples:
   waybill promote dev staging
-  waybill promote staging production --dry-run`,
+  waybill promote staging production --dry-run
+  waybill promote staging production -t acme-retail --override calendar --reason "tills are down"`,
     )
 }
 
@@ -42,6 +59,9 @@ interface Options extends RoadOptions {
   readonly tenant?: string
   readonly dryRun?: boolean
   readonly supersede?: boolean
+  readonly override?: readonly string[]
+  readonly reason?: string
+  readonly by?: string
   readonly at?: string
 }
 
@@ -52,7 +72,7 @@ export async function run(args: readonly string[], options: Options, terminal: T
   const target = targetOf(road, args[0] ?? '', args[1] ?? '')
   if (options.tenant !== undefined) requireTenant(road.world.platform, options.tenant)
   terminal.progress(`planning ${args[0]} → ${target.name}`)
-  const plans = planPromotions(road.world, target, options.tenant)
+  const plans = planPromotions(road.world, target, await requestOf(road, target, options))
   const outcomes: Outcome[] = []
   for (const plan of plans) {
     outcomes.push(options.dryRun ? await dryRun(road, target, plan) : await propose(road, target, plan, options, at))
@@ -141,6 +161,39 @@ async function propose(
   return { code: 0, text, data: { ...dataOf(plan), pull: pull.number, did } }
 }
 
+/** The one tenant that is asked for, with the overrides of its open pull request and those that are wished for now. */
+async function requestOf(road: Road, target: Environment, options: Options): Promise<Request | undefined> {
+  const { tenant } = options
+  const wish = wishOf(road, options)
+  if (tenant === undefined) return undefined
+  const pull = await openPullOf(road, promotionBranch({ to: target.name, part: { tenant } }))
+  if (pull === undefined) return { tenant, ...(wish === undefined ? {} : { wish }) }
+  const head = road.git.tree(pull.head)
+  const file = overridesFile(target.name, tenant)
+  const standing = {
+    revision: recordedUnit(head, target.name, tenant)?.revision,
+    overrides: readOverrides(file, head.read(file)),
+  }
+  return { tenant, standing, ...(wish === undefined ? {} : { wish }) }
+}
+
+function wishOf({ git }: Road, { tenant, override, reason, by = git.user() }: Options): Wish | undefined {
+  if (override === undefined) return undefined
+  if (tenant === undefined)
+    throw inputError('--override', 'gates are overridden for one tenant', 'add --tenant <tenant>')
+  if (reason === undefined) throw inputError('--override', 'nobody says why', 'add --reason <text>')
+  if (by === undefined) throw inputError('--by', 'nobody is named who asks', 'add --by <name>, or set user.name in Git')
+  const gates = override.map(name => {
+    const gate = GATES.find(known => known === name)
+    const near = nearest(name, GATES)
+    if (gate !== undefined) return gate
+    throw inputError(name, 'there is no such gate', near === undefined ? GATES.join(', ') : `did you mean "${near}"?`)
+  })
+  const wish = { gates, reason, by }
+  checkWish(wish)
+  return wish
+}
+
 /** Closes what is open of waves that the environment no longer declares. */
 async function withdrawStrangers({ forge, world, base, tip }: Road, target: Environment): Promise<void> {
   if (target.waves.length === 0) return
@@ -156,14 +209,16 @@ function ontoOf({ base, tip, world }: Road) {
   return { base, onto: tip, files: world.base }
 }
 
-/** What people said of the open pull request. Nobody's account matters where no approval is asked. */
+/** What people said of the open pull request. Nobody's account matters where no approval and no override is asked. */
 async function reviewsOf(
   { forge }: Road,
   target: Environment,
   plan: PromotionPlan,
   present: PullRequest | undefined,
 ): Promise<Reviews> {
-  const authors = target.approvals === 0 ? [] : plan.riding.flatMap(unit => unit.authors)
+  const authors = plan.riding
+    .filter(({ overrides }) => target.approvals > 0 || overrides.length > 0)
+    .flatMap(unit => unit.authors)
   return { approvals: present?.approvals ?? [], accountOf: await forge.accounts(authors) }
 }
 

@@ -226,6 +226,11 @@ export function promotionMessage(plan: PromotionPlan, approvedBy: readonly strin
     `Waybill-Promotion: ${from} -> ${to}`,
     ...('wave' in part && part.wave !== ONLY_WAVE ? [`Waybill-Wave: ${part.wave}`] : []),
     ...riding.map(({ unit, revision }) => `Waybill-Unit: ${to}/${unit} ${revision ?? 'removed'}`),
+    ...riding.flatMap(({ unit, overrides }) =>
+      overrides.map(
+        ({ gate, by, reason }) => `Waybill-Override: ${to}/${unit} ${gate} by ${by}: ${reason.replaceAll('\n', ' ')}`,
+      ),
+    ),
     ...approvedBy.map(person => `Approved-by: ${person}`),
   ]
   return `${promotionTitle(plan)}${number === undefined ? '' : ` (#${number})`}\n\n${trailers.join('\n')}\n`

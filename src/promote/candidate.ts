@@ -35,6 +35,8 @@ export interface Conditions {
   soak(held: Held): Gate
   /** The gate of the wave in the target. */
   wave(held: Held): Gate
+  /** Whether somebody asks to override a gate for a revision. */
+  overrides(gate: Gate, held: Held): boolean
 }
 
 /**
@@ -47,7 +49,7 @@ export interface Conditions {
 export function candidateOf(
   history: readonly Held[],
   target: string | undefined,
-  { holds, soak, wave }: Conditions,
+  { holds, soak, wave, overrides }: Conditions,
 ): Candidate {
   const soaking: { held: Held; ready?: number }[] = []
   const behind: { held: Held; gate: Gate }[] = []
@@ -59,12 +61,12 @@ export function candidateOf(
       continue
     }
     const soaked = soak(held)
-    if (isClosed(soaked)) {
+    if (isClosed(soaked) && !overrides(soaked, held)) {
       soaking.push({ held, ...(held.until === undefined && soaked.eta !== undefined ? { ready: soaked.eta } : {}) })
       continue
     }
     const gate = wave(held)
-    if (!isClosed(gate)) return { chosen: held, soaking, behind, onHold }
+    if (!isClosed(gate) || overrides(gate, held)) return { chosen: held, soaking, behind, onHold }
     behind.push({ held, gate })
   }
   return { soaking, behind, onHold }

@@ -6,8 +6,10 @@ export const GATES = [
   'origin',
   'soak',
   'wave',
+  'health',
   'calendar',
   'migration',
+  'cutover',
   'evidence',
   'capacity',
   'approvals',
@@ -22,6 +24,10 @@ export interface Gate {
   readonly opens?: string
   /** Seconds since 1970 at which a closed gate opens by itself, where that is known. */
   readonly eta?: number
+  /** No override opens it. */
+  readonly firm?: true
+  /** Somebody asks for it to be opened by two people. */
+  readonly override?: { readonly by: string; readonly reason: string }
 }
 
 /** Gates in the order in which a person reads them. */
@@ -31,4 +37,9 @@ export function inOrder(gates: readonly Gate[]): readonly Gate[] {
 
 export function isClosed(gate: Gate): boolean {
   return gate.state === 'closed'
+}
+
+/** Whether a unit waits for the gate: one that is to be overridden is people's to open, as the approvals are. */
+export function isWaitedFor(gate: Gate): boolean {
+  return isClosed(gate) && gate.override === undefined
 }

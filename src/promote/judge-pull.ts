@@ -15,10 +15,11 @@ import { capacityGate, shortages } from './capacity.ts'
 import { differences } from './difference.ts'
 import { evidenceGate } from './evidence.ts'
 import { type Gate, inOrder } from './gate.ts'
-import { approvalsGate, calendarGate, originGate, policyGate, schemaGate, soakGate } from './gates.ts'
+import { calendarGate, originGate, policyGate, reviewed, schemaGate, soakGate } from './gates.ts'
 import { HOLDS_FILE, heldRevisions, readHolds } from './hold.ts'
 import { type DatabaseStep, migrationGate } from './migration-gate.ts'
 import type { Operation } from './operation.ts'
+import { boundDigest, newOverrides, overridesFile, readOverrides, withOverrides } from './override.ts'
 import { contentDigest, manifestsOf, unitKey, type World } from './plan.ts'
 import { waveGate } from './wave-gate.ts'
 
@@ -56,12 +57,14 @@ interface Unreviewed {
 /** Judges every unit that a pull request changes, whoever opened it, by the governance of its base. */
 export async function judgePull(world: World, head: Head): Promise<JudgedUnit[]> {
   const units = judgeUnits(world, head)
-  const asking = units.filter(({ target }) => target.approvals > 0)
+  const asking = units.filter(
+    ({ target, judged }) => target.approvals > 0 || judged.gates.some(({ override }) => override !== undefined),
+  )
   const accountOf = await head.accounts(asking.flatMap(({ authors }) => authors))
   return units.map(({ target, judged, authors }) => {
     const key = unitKey(target.name, judged.unit)
     const reviews = { approvals: head.approvals, accountOf }
-    return { ...judged, gates: [...judged.gates, approvalsGate(target, key, judged.digest, authors, reviews)] }
+    return { ...judged, gates: reviewed(judged.gates, target, key, judged.digest, authors, reviews) }
   })
 }
 
@@ -71,9 +74,16 @@ export function unitsTouched(paths: readonly string[]): readonly string[] {
   return [...new Set(touched.map(([, environment = '', unit = '']) => unitKey(environment, unit)))].sort()
 }
 
-/** What an approval of units is bound to: the digest of each, as a tree has it. */
+/** What an approval of units is bound to: the digest of each and of its overrides, as a tree has them. */
 export function unitDigests(reader: TreeReader, units: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(units.map(key => [key, contentDigest(filesBelow(reader, `${ENVIRONMENTS}/${key}`))]))
+  return Object.fromEntries(
+    units.map(key => {
+      const [environment = '', unit = ''] = key.split('/')
+      const file = overridesFile(environment, unit)
+      const content = contentDigest(filesBelow(reader, unitFolder(environment, unit)))
+      return [key, boundDigest(content, readOverrides(file, reader.read(file)))]
+    }),
+  )
 }
 
 /** An environment before and after a pull request, as the policies and the budget see it. */
@@ -112,7 +122,10 @@ function judgeUnit(world: World, head: Head, target: Environment, unit: string, 
   const before = recordedUnit(world.base, target.name, unit)
   const after = recordedUnit(head.reader, target.name, unit)
   const files = filesBelow(head.reader, folder)
-  const digest = contentDigest(files)
+  const content = contentDigest(files)
+  const file = overridesFile(target.name, unit)
+  const overrides = readOverrides(file, head.reader.read(file))
+  const asked = newOverrides(readOverrides(file, world.base.read(file)), overrides, content)
   const operations = differences(manifestsOf(filesBelow(world.base, folder)), manifestsOf(files))
   const source = sourceOf(world.platform, unit, target.name)
   const kind = kindOf(world, head, target, unit, source, before, after)
@@ -134,7 +147,14 @@ function judgeUnit(world: World, head: Head, target: Environment, unit: string, 
     kind === 'synth' ? [] : [calendarGate(world, target, unit, operations, kind === 'rollback' ? 'rollback' : 'change')]
   return {
     target,
-    judged: { environment: target.name, unit, kind, digest, operations, gates: inOrder([...judged, ...calendar]) },
+    judged: {
+      environment: target.name,
+      unit,
+      kind,
+      digest: boundDigest(content, overrides),
+      operations,
+      gates: withOverrides(inOrder([...judged, ...calendar]), asked),
+    },
     authors: [...range, ...head.authors],
   }
 }

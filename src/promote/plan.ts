@@ -17,11 +17,21 @@ import { candidateOf, type Held, type Newer } from './candidate.ts'
 import { capacityGate, shortages } from './capacity.ts'
 import { differences } from './difference.ts'
 import { evidenceGate } from './evidence.ts'
-import { type Gate, inOrder, isClosed } from './gate.ts'
+import { type Gate, type GateName, inOrder, isClosed, isWaitedFor } from './gate.ts'
 import { calendarGate, determinismGate, originGate, policyGate, schemaGate, soakGate } from './gates.ts'
 import { type Hold, heldRevisions } from './hold.ts'
 import { migrationGate } from './migration-gate.ts'
 import type { Operation } from './operation.ts'
+import {
+  addOverrides,
+  boundDigest,
+  type GateOverride,
+  newOverrides,
+  overridesFile,
+  readOverrides,
+  type Wish,
+  withOverrides,
+} from './override.ts'
 import { type ReachChange, reachChange } from './reach-change.ts'
 import { riskOf, type SetRisk } from './risk.ts'
 import { schemaChanges } from './schema-change.ts'
@@ -56,7 +66,7 @@ export interface UnitPromotion {
   readonly kind: 'create' | 'update' | 'remove'
   readonly revision: string | undefined
   readonly previous: string | undefined
-  /** Of the content that would stand in the target: an approval is bound to it. */
+  /** Of the content that would stand in the target, and of the overrides: an approval is bound to it. */
   readonly digest: string
   readonly changes: readonly FileChange[]
   readonly operations: readonly Operation[]
@@ -66,6 +76,8 @@ export interface UnitPromotion {
   readonly authors: readonly Author[]
   /** All but those that people open. */
   readonly gates: readonly Gate[]
+  /** What of them is to be overridden. */
+  readonly overrides: readonly GateOverride[]
   /** What does not go yet. */
   readonly newer: Newer
 }
@@ -107,26 +119,27 @@ export function unitKey(environment: string, unit: string): string {
   return `${environment}/${unit}`
 }
 
+/** What somebody wants of one tenant, and what of it stands in the open pull request already. */
+export interface Request {
+  readonly tenant: string
+  readonly wish?: Wish
+  readonly standing?: { readonly revision: string | undefined; readonly overrides: readonly GateOverride[] }
+}
+
 /**
  * Plans the promotion into an environment, a plan for each wave in their order. Level-triggered: a function of the
  * repository, the calendar and the time, so that planning twice gives the same plans.
  *
- * @param only the one tenant to promote, in a plan of its own; all of them otherwise
+ * @param request the one tenant to promote, in a plan of its own; all of them otherwise
  */
-export function planPromotions(world: World, target: Environment, only?: string): readonly PromotionPlan[] {
+export function planPromotions(world: World, target: Environment, request?: Request): readonly PromotionPlan[] {
   const units = unitsOf(world.platform, target)
   const before = world.base.below(`${ENVIRONMENTS}/${target.name}`)
   const standing = { before, verdict: world.judge(target, before) }
-  if (only !== undefined) {
-    return [
-      planPart(
-        world,
-        target,
-        units.filter(({ name }) => name === only),
-        { tenant: only },
-        standing,
-      ),
-    ]
+  if (request !== undefined) {
+    const { tenant } = request
+    const members = units.filter(({ name }) => name === tenant)
+    return [planPart(world, target, members, { tenant }, standing, request)]
   }
   const { waves } = target
   if (waves.length === 0) return [planPart(world, target, units, { wave: ONLY_WAVE }, standing)]
@@ -148,6 +161,7 @@ function planPart(
   units: readonly Unit[],
   part: PromotionPlan['part'],
   ground: Ground,
+  request?: Request,
 ): PromotionPlan {
   const { platform } = world
   const planned: UnitPromotion[] = []
@@ -156,7 +170,7 @@ function planPart(
     const source = sourceOf(platform, unit.name, target.name)
     if (source === undefined) continue
     const retired = platform.tenants.some(tenant => tenant.name === unit.name && tenant.retired)
-    const found = retired ? planRemoval(world, source, unit) : planUnit(world, source, target, unit)
+    const found = retired ? planRemoval(world, source, unit, request) : planUnit(world, source, target, unit, request)
     if ('operations' in found) planned.push(found)
     else standing.push(found)
   }
@@ -176,7 +190,13 @@ function planPart(
   }
 }
 
-function planUnit(world: World, source: Environment, target: Environment, unit: Unit): UnitPromotion | Standing {
+function planUnit(
+  world: World,
+  source: Environment,
+  target: Environment,
+  unit: Unit,
+  request?: Request,
+): UnitPromotion | Standing {
   const { platform, base, generator, now } = world
   const recorded = recordedUnit(base, target.name, unit.name)
   const holds = heldRevisions(world.holds, target.name, unit.name)
@@ -185,6 +205,7 @@ function planUnit(world: World, source: Environment, target: Environment, unit: 
     holds,
     soak: held => soakGate(target, held, now),
     wave: held => waveGate(world, target, unit.name, held.revision),
+    overrides: (gate, held) => isWished(request, gate.name, held.revision),
   })
   const standing: Standing = { unit: unit.name, present: history.length > 0, ...newer }
   if (chosen === undefined) return standing
@@ -196,7 +217,7 @@ function planUnit(world: World, source: Environment, target: Environment, unit: 
   const promotion = assemble(world, source, target, unit.name, recorded, files, changes)
   const before = statedRelease(recorded?.promoted.tenant, unit.local.tenant)
   const after = statedRelease(from.promoted.tenant, unit.local.tenant)
-  return {
+  const promoted: Unbound = {
     ...promotion,
     kind: recorded === undefined ? 'create' : 'update',
     schema: schemaChanges(before, after),
@@ -213,10 +234,52 @@ function planUnit(world: World, source: Environment, target: Environment, unit: 
     ],
     newer,
   }
+  return bound(world, promoted, files, request)
+}
+
+function isWished(request: Request | undefined, gate: GateName, revision: string): boolean {
+  const { wish, standing } = request ?? {}
+  const stands = standing?.revision === revision && standing.overrides.some(override => override.gate === gate)
+  return wish?.gates.includes(gate) === true || stands
+}
+
+/** A unit to which the overrides that are asked for are still to be added. */
+type Unbound = Omit<UnitPromotion, 'digest' | 'overrides'>
+
+/** Adds the overrides that are asked for this very content, and binds the unit to them. */
+function bound(
+  { base }: World,
+  promotion: Unbound,
+  files: ReadonlyMap<string, string>,
+  request: Request | undefined,
+): UnitPromotion {
+  const content = contentDigest(files)
+  const file = overridesFile(promotion.to, promotion.unit)
+  const before = base.read(file)
+  const { wish, standing } = request ?? {}
+  const isOpenable = (name: GateName) =>
+    // Who has room is told later, of all who ride together.
+    name === 'capacity' || promotion.gates.some(gate => gate.name === name && isClosed(gate) && gate.firm !== true)
+  const wished = (wish?.gates ?? [])
+    .filter(isOpenable)
+    .map(gate => ({ gate, content, reason: wish?.reason ?? '', by: wish?.by ?? '' }))
+  const stated = [...(standing?.overrides ?? []).filter(override => override.content === content), ...wished]
+  const known = readOverrides(file, before)
+  const asked = newOverrides(known, stated, content).filter(
+    ({ gate }, index, all) => all.findIndex(other => other.gate === gate) === index,
+  )
+  const text = asked.length === 0 ? before : addOverrides(before, asked)
+  return {
+    ...promotion,
+    digest: boundDigest(content, readOverrides(file, text)),
+    overrides: asked,
+    changes: asked.length === 0 ? promotion.changes : [...promotion.changes, { path: file, before, after: text }],
+    gates: withOverrides(promotion.gates, asked),
+  }
 }
 
 /** A retired tenant leaves the target once it has left the source. */
-function planRemoval(world: World, source: Environment, unit: Unit): UnitPromotion | Standing {
+function planRemoval(world: World, source: Environment, unit: Unit, request?: Request): UnitPromotion | Standing {
   const { platform, base, now } = world
   const target = platform.environments.find(({ name }) => name === unit.environment)
   const recorded = recordedUnit(base, unit.environment, unit.name)
@@ -228,7 +291,7 @@ function planRemoval(world: World, source: Environment, unit: Unit): UnitPromoti
   const changes = [...base.below(folder)].map(([path, before]) => ({ path, before, after: undefined }))
   const promotion = assemble(world, source, target, unit.name, recorded, new Map(), changes)
   const left = world.history(source.name, unit.name)[0]
-  return {
+  const removed: Unbound = {
     ...promotion,
     kind: 'remove',
     schema: [],
@@ -244,6 +307,7 @@ function planRemoval(world: World, source: Environment, unit: Unit): UnitPromoti
     ],
     newer,
   }
+  return bound(world, removed, new Map(), request)
 }
 
 function assemble(
@@ -265,7 +329,6 @@ function assemble(
     from: source.name,
     to: target.name,
     previous: recorded?.revision,
-    digest: contentDigest(files),
     changes,
     operations,
     risk: riskOf(operations),
@@ -289,7 +352,7 @@ function seat(world: World, target: Environment, ground: Ground, wanted: readonl
   const { before, verdict: base } = ground
   const planned = fitted(target, before, wanted)
   const waiting: UnitPromotion[] = []
-  let riding = planned.filter(promotion => !promotion.gates.some(isClosed))
+  let riding = planned.filter(promotion => !promotion.gates.some(isWaitedFor))
   for (const promotion of planned) {
     if (riding.includes(promotion)) continue
     const alone = world.judge(target, applied(before, promotion.changes))
@@ -305,8 +368,8 @@ function seat(world: World, target: Environment, ground: Ground, wanted: readonl
       ),
     )
     judged = { head, seats: riding.map(promotion => withJudgement(promotion, target, base, head)) }
-    waiting.push(...judged.seats.filter(({ gates }) => gates.some(isClosed)))
-    riding = judged.seats.filter(({ gates }) => !gates.some(isClosed))
+    waiting.push(...judged.seats.filter(({ gates }) => gates.some(isWaitedFor)))
+    riding = judged.seats.filter(({ gates }) => !gates.some(isWaitedFor))
   } while (riding.length < judged.seats.length)
   return { riding, waiting: waiting.sort(byUnit), findings: deltaOf(base, judged.head) }
 }
@@ -325,7 +388,7 @@ function fitted(target: Environment, before: Tree, planned: readonly UnitPromoti
   const known = shortages(asked, before)
   const gateOf = ({ unit }: UnitPromotion, changes: readonly FileChange[]) =>
     capacityGate(`${unitFolder(target.name, unit)}/`, known, shortages(asked, applied(before, changes)))
-  const able = planned.filter(({ gates }) => !gates.some(isClosed))
+  const able = planned.filter(({ gates }) => !gates.some(isWaitedFor))
   const together = shortages(
     asked,
     applied(
@@ -333,14 +396,16 @@ function fitted(target: Environment, before: Tree, planned: readonly UnitPromoti
       able.flatMap(({ changes }) => changes),
     ),
   )
-  const fits = able.every(({ unit }) => !isClosed(capacityGate(`${unitFolder(target.name, unit)}/`, known, together)))
+  const fits = able.every(
+    ({ unit }) => !isWaitedFor(capacityGate(`${unitFolder(target.name, unit)}/`, known, together)),
+  )
   let taken: readonly FileChange[] = []
   return planned.map(unit => {
     const rides = able.includes(unit)
     const gate =
       rides && fits ? capacityGate('', known, known) : gateOf(unit, rides ? [...taken, ...unit.changes] : unit.changes)
-    if (rides && !isClosed(gate)) taken = [...taken, ...unit.changes]
-    return { ...unit, gates: [...unit.gates, gate] }
+    if (rides && !isWaitedFor(gate)) taken = [...taken, ...unit.changes]
+    return { ...unit, gates: withOverrides([...unit.gates, gate], unit.overrides) }
   })
 }
 
@@ -353,7 +418,7 @@ function withJudgement(
   const folder = `${unitFolder(target.name, promotion.unit)}/`
   const others = promotion.gates.filter(({ name }) => name !== 'policy' && name !== 'schema')
   const gates = [policyGate(folder, base, head), schemaGate(folder, base, head), ...others]
-  return { ...promotion, gates: inOrder(gates) }
+  return { ...promotion, gates: inOrder(withOverrides(gates, promotion.overrides)) }
 }
 
 /** A tree with changes applied. */

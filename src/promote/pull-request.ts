@@ -5,7 +5,7 @@ import type { TreeReader } from '../synth/tree.ts'
 import { promotionBody, promotionMessage, promotionTitle } from './body.ts'
 import { reviewersOf } from './code-owners.ts'
 import { type Gate, isClosed } from './gate.ts'
-import { approvalsGate, type Reviews } from './gates.ts'
+import { type Reviews, reviewed } from './gates.ts'
 import { type JudgedUnit, unitDigests } from './judge-pull.ts'
 import { type PromotionPlan, type UnitPromotion, unitKey } from './plan.ts'
 
@@ -20,7 +20,7 @@ export function promotionBranch({ to, part }: Pick<PromotionPlan, 'to' | 'part'>
 /** Every gate of a riding unit, the human ones last. */
 export function gatesOf(promotion: UnitPromotion, target: Environment, reviews: Reviews): readonly Gate[] {
   const key = unitKey(target.name, promotion.unit)
-  return [...promotion.gates, approvalsGate(target, key, promotion.digest, promotion.authors, reviews)]
+  return reviewed(promotion.gates, target, key, promotion.digest, promotion.authors, reviews)
 }
 
 /** What a pull request is planned on. */
