@@ -80,7 +80,7 @@ async function carry(repo: Repository): Promise<void> {
 }
 
 asked('nothing that nobody asked for is judged, and what it would be is named', async ({ repo }) => {
-  for (const name of ['soak', 'wave', 'migration', 'evidence', 'capacity']) {
+  for (const name of ['soak', 'wave', 'health', 'migration', 'evidence', 'capacity']) {
     assert.is((await gate(repo, name))?.state, 'not configured', name)
   }
 })
@@ -210,6 +210,32 @@ asked('a tenant leaves no environment that asks for a backup without one', async
   )
   record(repo, 'what: backup, at: 2027-03-09T07:00:00Z, by: cluster')
   assert.is((await gate(repo, 'migration'))?.state, 'open')
+})
+
+asked('health is what is reported of the base since the source holds the revision', async ({ repo }) => {
+  ask(repo, '{health: ["argocd/dev-{unit}"]}')
+  repo.at = '2027-03-09T09:00:00Z'
+  repo.edit('platform.yaml', text => text.replace('modules: [stock]', 'modules: [stock, sale]'))
+  await repo.run(synth, [])
+  repo.commit('Sell')
+  const report = (state: string, commit: string) =>
+    repo.git('notes', '--ref=statuses', 'append', '-m', `argocd/dev-shop: ${state}`, commit)
+  report('success', 'HEAD~1')
+  const silent = await gate(repo, 'health')
+  assert.is(silent?.state, 'closed')
+  assert.is(silent?.reason, 'nobody has reported argocd/dev-shop since dev holds it (2027-03-09 09:00 UTC)')
+  report('failure', 'HEAD')
+  assert.match((await gate(repo, 'health'))?.reason ?? '', /^argocd\/dev-shop is failure at [0-9a-f]{12}$/)
+  report('success', 'HEAD')
+  assert.is((await gate(repo, 'health'))?.state, 'open')
+  repo.write('notes.txt', 'a later commit, which nobody has reported on yet')
+  repo.commit('Note')
+  const proposed = await repo.run(promote, ['dev', 'production'])
+  assert.match(proposed.text, /#1 opened: Promote shop to production/)
+  report('failure', 'HEAD')
+  const refused = await repo.run(pulls, ['merge', '1'])
+  assert.is(refused.code, 1)
+  assert.match(refused.text, /production\/shop {2}health closed/)
 })
 
 asked.run()

@@ -16,6 +16,7 @@ import { differences } from './difference.ts'
 import { evidenceGate } from './evidence.ts'
 import { type Gate, inOrder } from './gate.ts'
 import { calendarGate, originGate, policyGate, reviewed, schemaGate, soakGate } from './gates.ts'
+import { healthGate } from './health-gate.ts'
 import { HOLDS_FILE, heldRevisions, readHolds } from './hold.ts'
 import { type DatabaseStep, migrationGate } from './migration-gate.ts'
 import type { Operation } from './operation.ts'
@@ -227,7 +228,12 @@ function roadGates(
   }
   const wave = waveGate(world, target, unit, after.revision)
   if (held === undefined) return [originGate(source.name, held), wave]
-  return [originGate(source.name, held), soakGate(target, held, world.now), wave]
+  return [
+    originGate(source.name, held),
+    soakGate(target, held, world.now),
+    wave,
+    healthGate(world.status, target, source.name, unit, held),
+  ]
 }
 
 function removalGate(world: World, source: Environment | undefined, unit: string): Gate {

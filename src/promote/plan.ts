@@ -19,6 +19,7 @@ import { differences } from './difference.ts'
 import { evidenceGate } from './evidence.ts'
 import { type Gate, type GateName, inOrder, isClosed, isWaitedFor } from './gate.ts'
 import { calendarGate, determinismGate, originGate, policyGate, schemaGate, soakGate } from './gates.ts'
+import { healthGate, type StatusOf } from './health-gate.ts'
 import { type Hold, heldRevisions } from './hold.ts'
 import { migrationGate } from './migration-gate.ts'
 import type { Operation } from './operation.ts'
@@ -51,6 +52,8 @@ export interface World {
   history(environment: string, unit: string): readonly Held[]
   /** The files, and the platform, of an earlier commit. */
   at(commit: string): { readonly reader: TreeReader; readonly platform: Platform }
+  /** What the forge has heard about commits of the base. */
+  readonly status: StatusOf
   /** People whose commits made one revision of a unit into another; of its first one, `from` is `undefined`. */
   authors(unit: string, from: string | undefined, to: string): readonly Author[]
   /** What the policies say of an environment whose files are these. */
@@ -228,6 +231,7 @@ function planUnit(
       originGate(source.name, chosen),
       soakGate(target, chosen, now),
       waveGate(world, target, unit.name, chosen.revision),
+      healthGate(world.status, target, source.name, unit.name, chosen),
       calendarGate(world, target, unit.name, promotion.operations, 'change'),
       migrationGate(world, target, unit.name, { kind: 'forward', before, after }),
       evidenceGate(base, target.name, unit.name, target.gates.evidence, now),
