@@ -48,6 +48,8 @@ export interface Git {
   mergeBase(left: string, right: string): string
   /** The whole message of a commit. */
   message(commit: string): string
+  /** What a ref of notes has on a commit, `undefined` when it has nothing. */
+  note(ref: string, commit: string): string | undefined
   /** The name that Git has for the person at the keyboard. */
   user(): string | undefined
   /**
@@ -150,6 +152,7 @@ export function openGit(root: string): Git {
     },
     mergeBase: (left, right) => text('merge-base', left, right),
     message: commit => text('log', '-1', '--format=%B', commit),
+    note: (ref, commit) => attempt('notes', `--ref=${ref}`, 'show', commit),
     user: () => attempt('config', 'user.name'),
     authors: (from, to, paths) => {
       const range = from === undefined ? [to] : [`${from}..${to}`]

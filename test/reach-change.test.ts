@@ -113,6 +113,7 @@ function body(reach: ReachChange): string {
   const plan: PromotionPlan = {
     from: 'staging',
     to: 'production',
+    part: { wave: 'all' },
     riding: [],
     waiting: [],
     standing: [],

@@ -5,9 +5,11 @@ import { describeJudgement, formatSpan } from '../promote/calendar-text.ts'
 import { type Week, weeksOf } from '../promote/calendar-week.ts'
 import { isClosed } from '../promote/gate.ts'
 import { formatTime } from '../promote/instant.ts'
-import { planPromotion } from '../promote/plan.ts'
+import { planPromotions } from '../promote/plan.ts'
+import { newerLines } from '../promote/plan-text.ts'
 import { type Environment, environmentsOf, PLATFORM_UNIT, type Platform } from '../spec/platform.ts'
 import { inputError } from '../spec/problem.ts'
+import { ONLY_WAVE } from '../spec/wave.ts'
 import { short } from '../synth/unit-file.ts'
 import { atOption, instantOf } from './at.ts'
 import { calendarsIn } from './calendars.ts'
@@ -112,8 +114,10 @@ async function simulate(options: Options, at: number, terminal: Terminal): Promi
   const targets = world.platform.environments.filter(
     ({ name, after }) => after !== undefined && (env === undefined || name === env),
   )
-  const plans = targets.map((target: Environment) => planPromotion(world, target, tenant))
-  const text = plans.map(({ from, to, riding, waiting, standing }) => {
+  const plans = targets.flatMap((target: Environment) =>
+    planPromotions(world, target, tenant === undefined ? undefined : { tenant }),
+  )
+  const text = plans.map(({ from, to, part, riding, waiting, standing }) => {
     const lines = [
       ...riding.map(
         ({ unit, revision }) =>
@@ -122,20 +126,20 @@ async function simulate(options: Options, at: number, terminal: Terminal): Promi
       ...waiting.flatMap(({ unit, gates }) =>
         gates.filter(isClosed).map(({ name, reason }) => `  ${unit}  ${name} closed: ${reason}`),
       ),
-      ...standing.flatMap(({ unit, soaking }) =>
-        soaking.map(
-          ({ held, ready }) =>
-            `  ${unit}  ${short(held.revision)} soaks${ready === undefined ? '' : ` until ${formatTime(ready)}`}`,
-        ),
+      ...standing.flatMap(({ unit, soaking, behind }) =>
+        newerLines(unit, to, { soaking, behind, onHold: [] }).map(line => `  ${line}`),
       ),
     ]
-    return [`${from} → ${to} at ${formatTime(at)}`, ...(lines.length === 0 ? ['  nothing to promote'] : lines)].join(
-      '\n',
-    )
+    const wave = 'wave' in part && part.wave !== ONLY_WAVE ? `, wave ${part.wave},` : ''
+    return [
+      `${from} → ${to}${wave} at ${formatTime(at)}`,
+      ...(lines.length === 0 ? ['  nothing to promote'] : lines),
+    ].join('\n')
   })
-  const data = plans.map(({ from, to, riding, waiting }) => ({
+  const data = plans.map(({ from, to, part, riding, waiting }) => ({
     from,
     to,
+    ...part,
     riding: riding.map(({ unit }) => unit),
     waiting: waiting.map(({ unit, gates }) => ({ unit, gates: gates.filter(isClosed) })),
   }))

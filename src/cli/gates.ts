@@ -39,8 +39,8 @@ export async function run(
   const git = openGit(openWorkspace().root)
   const base = git.resolve(options.base)
   const head = git.resolve(options.head)
-  const world = await worldAt(git, base, at)
   const forge = await openForge(git, options.forge, process.env, terminal)
+  const world = await worldAt(git, forge, base, at)
   const approvals = (await pullOf(git, forge, head))?.approvals ?? []
   const units = await judgePull(world, headAt(git, base, head, { approvals, accounts: forge.accounts }))
   const closed = units.flatMap(({ gates }) => gates.filter(isClosed)).length

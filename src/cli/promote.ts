@@ -1,15 +1,23 @@
 import { type Command, Option } from 'commander'
 import { refuseForeign } from '../forge/foreign-commit.ts'
 import type { PullRequest } from '../forge/forge.ts'
-import { isClosed } from '../promote/gate.ts'
+import { nearest } from '../manifest/nearest.ts'
+import { GATES, isClosed } from '../promote/gate.ts'
 import type { Reviews } from '../promote/gates.ts'
-import { formatTime } from '../promote/instant.ts'
-import { type PromotionPlan, planPromotion } from '../promote/plan.ts'
+import {
+  checkWish,
+  FIRM_GATES,
+  OVERRIDABLE_GATES,
+  overridesFile,
+  readOverrides,
+  type Wish,
+} from '../promote/override.ts'
+import { type PromotionPlan, planPromotions, type Request } from '../promote/plan.ts'
+import { planLines } from '../promote/plan-text.ts'
 import { frozenUnits, gatesOf, promotionBranch, pullRequestOf } from '../promote/pull-request.ts'
-import { count } from '../report/plural.ts'
 import type { Environment } from '../spec/platform.ts'
 import { inputError } from '../spec/problem.ts'
-import { short } from '../synth/unit-file.ts'
+import { recordedUnit } from '../synth/plan.ts'
 import { atOption, instantOf } from './at.ts'
 import type { Outcome, Terminal } from './command.ts'
 import { openPullOf, report } from './head.ts'
@@ -23,6 +31,9 @@ export function define(command: Command): Command {
     .option('-t, --tenant <tenant>', 'only this tenant, in a pull request of its own')
     .option('--dry-run', 'print the plan and the body, and do nothing')
     .option('--supersede', 'replace content that somebody has approved already')
+    .option('--override <gates...>', 'ask for closed gates of the tenant to be opened by a second person')
+    .option('--reason <text>', 'why they cannot wait; it stands in the history')
+    .option('--by <name>', 'who asks (default: the Git user)')
     .option('--base <branch>', 'the branch that the pull request goes into (default: the one checked out)')
     .addOption(forgeOption())
     .addOption(atOption())
@@ -30,12 +41,17 @@ export function define(command: Command): Command {
     .addHelpText(
       'after',
       `
-Plans from the base branch, and opens or updates one pull request. The work tree is never touched. Running it twice
-changes nothing. A unit rides when its gates are open; the others are told with what opens them, and when.
+Plans from the base branch, and opens or updates one pull request, or one for each wave that the environment declares.
+The work tree is never touched. Running it twice changes nothing. A unit rides when its gates are open; the others are told
+with what opens them, and when.
+
+An override opens ${OVERRIDABLE_GATES.join(', ')} for exactly this content, once somebody has approved it who is neither
+the one who asks nor an author. Nothing overrides ${FIRM_GATES.join(', ')}, nor a brake.
 
 Examples:
   waybill promote dev staging
-  waybill promote staging production --dry-run`,
+  waybill promote staging production --dry-run
+  waybill promote staging production -t acme-retail --override calendar --reason "tills are down"`,
     )
 }
 
@@ -43,6 +59,9 @@ interface Options extends RoadOptions {
   readonly tenant?: string
   readonly dryRun?: boolean
   readonly supersede?: boolean
+  readonly override?: readonly string[]
+  readonly reason?: string
+  readonly by?: string
   readonly at?: string
 }
 
@@ -53,8 +72,24 @@ export async function run(args: readonly string[], options: Options, terminal: T
   const target = targetOf(road, args[0] ?? '', args[1] ?? '')
   if (options.tenant !== undefined) requireTenant(road.world.platform, options.tenant)
   terminal.progress(`planning ${args[0]} → ${target.name}`)
-  const plan = planPromotion(road.world, target, options.tenant)
-  return options.dryRun ? dryRun(road, target, plan, options) : propose(road, target, plan, options, at)
+  const plans = planPromotions(road.world, target, await requestOf(road, target, options))
+  const outcomes: Outcome[] = []
+  for (const plan of plans) {
+    outcomes.push(options.dryRun ? await dryRun(road, target, plan) : await propose(road, target, plan, options, at))
+  }
+  if (!options.dryRun && options.tenant === undefined) await withdrawStrangers(road, target)
+  const [only] = outcomes
+  if (only !== undefined && outcomes.length === 1) return only
+  const told = plans.map((plan, index) => [`wave ${partName(plan)}`, outcomes[index]?.text ?? ''].join('\n'))
+  // What would be proposed is long: before all of it stands who goes and who waits.
+  const overview = plans.map(plan => [`wave ${partName(plan)}`, summary(plan)].join('\n'))
+  return {
+    code: 0,
+    text: (options.dryRun ? [...overview, ...told.filter((_, index) => plans[index]?.riding.length !== 0)] : told).join(
+      '\n\n',
+    ),
+    data: { from: args[0], to: target.name, waves: outcomes.map(({ data }) => data) },
+  }
 }
 
 function targetOf({ world }: Road, from: string, to: string): Environment {
@@ -68,9 +103,9 @@ function targetOf({ world }: Road, from: string, to: string): Environment {
   throw inputError(`${from} → ${to}`, `"${from}" does not feed "${to}"`, hint)
 }
 
-async function dryRun(road: Road, target: Environment, plan: PromotionPlan, { tenant }: Options): Promise<Outcome> {
-  const present = await openPull(road, target, tenant)
-  const request = pullRequestOf(plan, target, await reviewsOf(road, target, plan, present), ontoOf(road, tenant))
+async function dryRun(road: Road, target: Environment, plan: PromotionPlan): Promise<Outcome> {
+  const present = await openPullOf(road, promotionBranch(plan))
+  const request = pullRequestOf(plan, target, await reviewsOf(road, target, plan, present), ontoOf(road))
   const files = request.changes.map(
     ({ path, before, after }) => `${before === undefined ? '+' : after === undefined ? '-' : '~'} ${path}`,
   )
@@ -93,10 +128,10 @@ async function propose(
   at: number,
 ): Promise<Outcome> {
   const { git, forge } = road
-  const present = await openPull(road, target, options.tenant)
+  const branch = promotionBranch(plan)
+  const present = await openPullOf(road, branch)
   if (present !== undefined) refuseForeign(git, present.branch, road.tip, present.head)
   if (plan.riding.length === 0) {
-    const branch = promotionBranch(target.name, options.tenant)
     await forge.withdraw(branch, present, road.tip, 'Nothing is left of it to promote.')
     const closed = present === undefined ? '' : `closed #${present.number}: nothing is left of it to promote\n`
     return { code: 0, text: `${closed}${summary(plan)}`, data: { ...dataOf(plan), pull: null } }
@@ -112,7 +147,7 @@ async function propose(
     return { code: 0, text, data: { ...dataOf(plan), pull: present.number, did: 'nothing', frozen } }
   }
   const reviews = await reviewsOf(road, target, plan, present)
-  const request = pullRequestOf(plan, target, reviews, ontoOf(road, options.tenant))
+  const request = pullRequestOf(plan, target, reviews, ontoOf(road))
   const { pull, did } = await forge.propose(request, present, at)
   await report(road, pull)
   const gates = plan.riding.flatMap(promotion => gatesOf(promotion, target, reviews).filter(isClosed))
@@ -126,54 +161,77 @@ async function propose(
   return { code: 0, text, data: { ...dataOf(plan), pull: pull.number, did } }
 }
 
-async function openPull(road: Road, target: Environment, tenant: string | undefined) {
-  return openPullOf(road, promotionBranch(target.name, tenant))
+/** The one tenant that is asked for, with the overrides of its open pull request and those that are wished for now. */
+async function requestOf(road: Road, target: Environment, options: Options): Promise<Request | undefined> {
+  const { tenant } = options
+  const wish = wishOf(road, options)
+  if (tenant === undefined) return undefined
+  const pull = await openPullOf(road, promotionBranch({ to: target.name, part: { tenant } }))
+  if (pull === undefined) return { tenant, ...(wish === undefined ? {} : { wish }) }
+  const head = road.git.tree(pull.head)
+  const file = overridesFile(target.name, tenant)
+  const standing = {
+    revision: recordedUnit(head, target.name, tenant)?.revision,
+    overrides: readOverrides(file, head.read(file)),
+  }
+  return { tenant, standing, ...(wish === undefined ? {} : { wish }) }
 }
 
-function ontoOf({ base, tip, world }: Road, tenant: string | undefined) {
-  return { base, onto: tip, files: world.base, tenant }
+function wishOf({ git }: Road, { tenant, override, reason, by = git.user() }: Options): Wish | undefined {
+  if (override === undefined) return undefined
+  if (tenant === undefined)
+    throw inputError('--override', 'gates are overridden for one tenant', 'add --tenant <tenant>')
+  if (reason === undefined) throw inputError('--override', 'nobody says why', 'add --reason <text>')
+  if (by === undefined) throw inputError('--by', 'nobody is named who asks', 'add --by <name>, or set user.name in Git')
+  const gates = override.map(name => {
+    const gate = GATES.find(known => known === name)
+    const near = nearest(name, GATES)
+    if (gate !== undefined) return gate
+    throw inputError(name, 'there is no such gate', near === undefined ? GATES.join(', ') : `did you mean "${near}"?`)
+  })
+  const wish = { gates, reason, by }
+  checkWish(wish)
+  return wish
 }
 
-/** What people said of the open pull request. Nobody's account matters where no approval is asked. */
+/** Closes what is open of waves that the environment no longer declares. */
+async function withdrawStrangers({ forge, world, base, tip }: Road, target: Environment): Promise<void> {
+  if (target.waves.length === 0) return
+  const prefix = promotionBranch({ to: target.name, part: { wave: '' } })
+  const known = new Set([...target.waves, ...world.platform.tenants].map(({ name }) => `${prefix}${name}`))
+  for (const pull of await forge.pulls({})) {
+    if (pull.base !== base || !pull.branch.startsWith(prefix) || known.has(pull.branch)) continue
+    await forge.withdraw(pull.branch, pull, tip, `${target.name} is promoted in other waves now.`)
+  }
+}
+
+function ontoOf({ base, tip, world }: Road) {
+  return { base, onto: tip, files: world.base }
+}
+
+/** What people said of the open pull request. Nobody's account matters where no approval and no override is asked. */
 async function reviewsOf(
   { forge }: Road,
   target: Environment,
   plan: PromotionPlan,
   present: PullRequest | undefined,
 ): Promise<Reviews> {
-  const authors = target.approvals === 0 ? [] : plan.riding.flatMap(unit => unit.authors)
+  const authors = plan.riding
+    .filter(({ overrides }) => target.approvals > 0 || overrides.length > 0)
+    .flatMap(unit => unit.authors)
   return { approvals: present?.approvals ?? [], accountOf: await forge.accounts(authors) }
 }
 
-/** Who rides, who waits and until when, and who has nothing to promote. */
-function summary({ riding, waiting, standing, from, to }: PromotionPlan): string {
-  const lines = riding.map(
-    ({ unit, previous, revision }) =>
-      `  ${unit}  ${previous === undefined ? 'new' : short(previous)} → ${revision === undefined ? 'removed' : short(revision)}`,
-  )
-  for (const { unit, gates } of waiting) {
-    const closed = gates.filter(isClosed)
-    lines.push(
-      ...closed.map(
-        ({ name, reason, opens }) =>
-          `  ${unit}  waits for ${name}: ${reason}${opens === undefined ? '' : `; opens: ${opens}`}`,
-      ),
-    )
-  }
-  for (const { unit, soaking, onHold } of standing) {
-    for (const { held, ready } of soaking)
-      lines.push(`  ${unit}  ${short(held.revision)} soaks${ready === undefined ? '' : ` until ${formatTime(ready)}`}`)
-    for (const held of onHold)
-      lines.push(`  ${unit}  ${short(held.revision)} is on hold; \`waybill resume ${to} ${unit}\` lifts it`)
-  }
-  const idle = standing.filter(({ soaking, onHold }) => soaking.length + onHold.length === 0)
-  lines.push(...idle.filter(({ present }) => !present).map(({ unit }) => `  ${unit}  is not in ${from} yet`))
-  const upToDate = idle.filter(({ present }) => present).length
-  if (upToDate > 0) lines.push(`  ${count(upToDate, 'unit')} up to date`)
-  return riding.length === 0 ? ['nothing to promote', ...lines].join('\n') : lines.join('\n')
+function summary(plan: PromotionPlan): string {
+  const lines = planLines(plan).map(line => `  ${line}`)
+  return plan.riding.length === 0 ? ['nothing to promote', ...lines].join('\n') : lines.join('\n')
 }
 
-function dataOf({ from, to, riding, waiting, standing, risk, reach }: PromotionPlan) {
+function partName({ part }: PromotionPlan): string {
+  return 'wave' in part ? part.wave : part.tenant
+}
+
+function dataOf({ from, to, part, riding, waiting, standing, risk, reach }: PromotionPlan) {
   const unit = (promotion: PromotionPlan['riding'][number]) => ({
     unit: promotion.unit,
     kind: promotion.kind,
@@ -181,6 +239,7 @@ function dataOf({ from, to, riding, waiting, standing, risk, reach }: PromotionP
     previous: promotion.previous,
     risk: promotion.risk.class,
     gates: promotion.gates,
+    newer: promotion.newer,
   })
-  return { from, to, risk: risk.class, riding: riding.map(unit), waiting: waiting.map(unit), standing, reach }
+  return { from, to, ...part, risk: risk.class, riding: riding.map(unit), waiting: waiting.map(unit), standing, reach }
 }

@@ -143,14 +143,18 @@ async function close({ forge, tip }: Road, chosen: PullRequest | undefined): Pro
   return { code: 0, text: `#${pull.number} closed`, data: { pull } }
 }
 
-/** A line for each gate, with what opens it. */
+/** A line for each gate that somebody asked for, with what opens it; the others are named. */
 export function gateLines(units: readonly JudgedUnit[], wanted: (gate: Gate) => boolean = () => true): string[] {
-  return units.flatMap(({ environment, unit, gates }) =>
-    gates
-      .filter(wanted)
+  return units.flatMap(({ environment, unit, gates }) => {
+    const shown = gates.filter(wanted)
+    const idle = shown.filter(({ state }) => state === 'not configured').map(({ name }) => name)
+    const lines = shown
+      .filter(({ state }) => state !== 'not configured')
       .map(
         ({ name, state, reason, opens }) =>
-          `  ${environment}/${unit}  ${name} ${state}: ${reason}${opens === undefined ? '' : `; opens: ${opens}`}`,
-      ),
-  )
+          `${name} ${state}: ${reason}${opens === undefined ? '' : `; opens: ${opens}`}`,
+      )
+    const rest = idle.length === 0 ? [] : [`not configured: ${idle.join(', ')}`]
+    return [...lines, ...rest].map(line => `  ${environment}/${unit}  ${line}`)
+  })
 }

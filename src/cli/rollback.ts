@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { isClosed } from '../promote/gate.ts'
 import { planRollback } from '../promote/rollback.ts'
 import { rollbackRequest } from '../promote/rollback-request.ts'
 import { inputError } from '../spec/problem.ts'
@@ -63,6 +64,9 @@ export async function run(
     plan.restored
       ? `the files of ${short(plan.revision)} come back byte for byte`
       : `the local settings have changed since, so ${short(plan.revision)} is rendered anew`,
+    ...plan.gates
+      .filter(isClosed)
+      .map(({ name, reason, opens }) => `closed: ${name} (${reason}); opens: ${opens ?? ''}`),
     `${short(plan.previous)} is on hold until \`waybill resume ${environment} ${unit}\``,
   ]
   return { code: 0, text: text.join('\n'), data: { ...data, pull: pull.number, did } }

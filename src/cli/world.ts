@@ -3,6 +3,7 @@ import { FORGES, type ForgeName, openForge } from '../forge/choice.ts'
 import type { Forge, Waiting } from '../forge/forge.ts'
 import { type Author, type Git, openGit } from '../git.ts'
 import type { Held } from '../promote/candidate.ts'
+import type { StatusOf } from '../promote/health-gate.ts'
 import { HOLDS_FILE, readHolds } from '../promote/hold.ts'
 import type { World } from '../promote/plan.ts'
 import { environmentsOf, PLATFORM_FILE, type Platform } from '../spec/platform.ts'
@@ -39,7 +40,7 @@ export async function openRoad(root: string, options: RoadOptions, at: number, w
   const forge = await openForge(git, options.forge, process.env, waiting)
   const base = options.base ?? git.currentBranch() ?? 'main'
   const tip = await forge.tip(base)
-  return { git, forge, base, tip, world: await worldAt(git, tip, at) }
+  return { git, forge, base, tip, world: await worldAt(git, forge, tip, at) }
 }
 
 /** `--forge`, for every command that has to do with pull requests. */
@@ -51,7 +52,7 @@ export function forgeOption(): Option {
 }
 
 /** The world as a commit has it. */
-export async function worldAt(git: Git, commit: string, at: number): Promise<World> {
+export async function worldAt(git: Git, forge: Forge, commit: string, at: number): Promise<World> {
   const base = git.tree(commit)
   const platform = platformIn(base)
   const trees = new Map<string, { reader: TreeReader; platform: Platform }>([[commit, { reader: base, platform }]])
@@ -70,6 +71,7 @@ export async function worldAt(git: Git, commit: string, at: number): Promise<Wor
     calendars: calendarsIn(base, platform),
     now: at,
     history,
+    status: await statusIn(git, forge, platform, commit),
     at: id => {
       const known = trees.get(id)
       if (known !== undefined) return known
@@ -81,6 +83,26 @@ export async function worldAt(git: Git, commit: string, at: number): Promise<Wor
     authors: (unit, from, to) =>
       authorsOf(git, commit, platform, environment => history(environment, unit), unit, from, to),
     judge: await environmentJudge(platform, base, at),
+  }
+}
+
+/** Commits of the base that are asked about, from the newest one back: whoever is further behind has to report anew. */
+const LOOK_BACK = 20
+
+/** What the forge has heard about the newest commits of a base; nothing is asked where no environment wants to know. */
+async function statusIn(git: Git, forge: Forge, { environments }: Platform, tip: string): Promise<StatusOf> {
+  if (environments.every(({ gates }) => gates.health.length === 0)) return () => undefined
+  const commits = git.log(tip, '.').slice(0, LOOK_BACK)
+  const heard = await Promise.all(
+    commits.map(async ({ id, time }) => ({ id, time, statuses: await forge.statuses(id) })),
+  )
+  return (name, since) => {
+    for (const { id, time, statuses } of heard) {
+      const state = statuses.get(name)
+      if (time < since) return undefined
+      if (state !== undefined) return { commit: id, state }
+    }
+    return undefined
   }
 }
 

@@ -10,6 +10,9 @@ export interface Approval {
   readonly units: Readonly<Record<string, string>>
 }
 
+/** What somebody reports of a commit under a name. */
+export type CommitState = 'success' | 'failure' | 'pending'
+
 /** The account behind an author, `undefined` when the forge knows of none. */
 export type AccountOf = (author: Author) => string | undefined
 
@@ -86,6 +89,8 @@ export interface Forge {
   pulls(of: { readonly branch?: string; readonly head?: string }): Promise<readonly PullRequest[]>
   /** One pull request, whoever opened it and whatever became of it. */
   pull(number: number): Promise<PullRequest | undefined>
+  /** What has been reported of a commit, by name. */
+  statuses(commit: string): Promise<ReadonlyMap<string, CommitState>>
   /** Finds the accounts of authors, so that an approval can be told from one's own. */
   accounts(authors: readonly Author[]): Promise<AccountOf>
   /**

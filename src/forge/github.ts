@@ -6,7 +6,7 @@ import { OWN_PREFIX } from '../promote/pull-request.ts'
 import { inputError } from '../spec/problem.ts'
 import { short } from '../synth/unit-file.ts'
 import { refuseForeign } from './foreign-commit.ts'
-import type { Approval, Forge, PullRequest, PullRequestPlan, Waiting } from './forge.ts'
+import type { Approval, CommitState, Forge, PullRequest, PullRequestPlan, Waiting } from './forge.ts'
 import { gitRemote } from './git-remote.ts'
 import { githubClient } from './github-client.ts'
 import { appToken, type GithubCredential } from './github-credential.ts'
@@ -21,6 +21,8 @@ const STATUS = 'waybill/gates'
 const LONGEST_STATUS = 140
 /** Where branches of GitHub are kept, out of the way of everybody's own. */
 const REFS = 'refs/waybill/github'
+/** What GitHub calls the states of a commit; "error" is a failure too. */
+const STATES: Readonly<Record<string, CommitState>> = { success: 'success', pending: 'pending' }
 /** Permissions with which a yes counts. */
 const MAY_APPROVE = ['admin', 'write']
 
@@ -209,6 +211,12 @@ export async function githubForge(
         if (refusalOf(error)?.status === 404) return undefined
         throw told(error, fullName, 'read the pull request')
       }
+    },
+
+    statuses: async commit => {
+      const asked = { ...repo, ref: commit, per_page: 100 }
+      const found = await ask('read commit statuses', github.paginate(repos.getCombinedStatusForRef, asked))
+      return new Map(found.map(({ context, state }) => [context, STATES[state] ?? 'failure']))
     },
 
     accounts: async authors => {

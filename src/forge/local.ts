@@ -5,7 +5,7 @@ import type { Git } from '../git.ts'
 import { inputError } from '../spec/problem.ts'
 import type { FileChange } from '../synth/tree.ts'
 import { refuseForeign } from './foreign-commit.ts'
-import type { Forge, PullRequest } from './forge.ts'
+import type { CommitState, Forge, PullRequest } from './forge.ts'
 
 /**
  * Pull requests beside a plain Git repository: one JSON file each, in the folder that belongs to the repository. The whole
@@ -48,6 +48,8 @@ export function localForge(git: Git): Forge {
       ),
 
     pull: async number => all().find(candidate => candidate.number === number),
+
+    statuses: async commit => statusesIn(git.note(STATUSES, commit)),
 
     // People are who they say they are: the name in Git is the name in `--as`.
     accounts: async () => author => author.name,
@@ -100,6 +102,20 @@ export function localForge(git: Git): Forge {
       if (tip !== undefined && git.foreign(onto, tip) === undefined) git.deleteBranch(branch)
     },
   }
+}
+
+/** Notes of Git that stand for statuses: `git notes --ref=statuses append -m "argocd/shop: success" <commit>`. */
+const STATUSES = 'statuses'
+const STATES: readonly CommitState[] = ['success', 'failure', 'pending']
+
+/** One status a line; the last of a name holds, and what is no state is still to come. */
+function statusesIn(note: string | undefined): ReadonlyMap<string, CommitState> {
+  const lines = (note ?? '').split('\n').map(line => /^(.+?):\s*(\S+)\s*$/.exec(line))
+  return new Map(
+    lines
+      .filter(match => match !== null)
+      .map(([, name = '', state]) => [name, STATES.find(known => known === state) ?? 'pending']),
+  )
 }
 
 /**

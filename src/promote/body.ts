@@ -1,6 +1,7 @@
 import { codeSpan, diffMarkdown } from '../report/diff-markdown.ts'
 import { objectNames } from '../report/object-names.ts'
 import { count } from '../report/plural.ts'
+import { ONLY_WAVE } from '../spec/wave.ts'
 import { short } from '../synth/unit-file.ts'
 import { type Gate, isClosed } from './gate.ts'
 import { group } from './group.ts'
@@ -16,11 +17,6 @@ const CHANGES = 20_000
 
 /** The gates of each riding unit, the human ones included. */
 export type GatesByUnit = ReadonlyMap<string, readonly Gate[]>
-
-/** Operations after which the database may hold another schema than before. An image without its modules counts as one. */
-export function changesSchema(operations: readonly Operation[]): boolean {
-  return operations.some(({ topic }) => topic === 'image' || topic === 'modules' || topic === 'release')
-}
 
 /**
  * The body of a promotion's pull request. Its first screen answers what an approver asks on a Friday evening: who is
@@ -57,7 +53,7 @@ function firstScreen(
   operations: readonly Operation[],
 ): string {
   const destructive = operations.filter(operation => operation.destructive)
-  const schema = riding.filter(unit => changesSchema(unit.operations)).map(({ unit }) => unit)
+  const schema = riding.filter(({ schema }) => schema.length > 0).map(({ unit }) => unit)
   const closed = [...gates].flatMap(([unit, own]) => own.filter(isClosed).map(gate => ({ unit, gate })))
   const rows: [string, string][] = [
     ['Tenants', riding.map(({ unit }) => unit).join(', ')],
@@ -117,14 +113,20 @@ function whyNow(
 }
 
 function gateTable(gates: GatesByUnit): string {
-  const mark = { open: '✅', closed: '⛔', 'not configured': '–' }
+  const mark = { open: '✅', closed: '⛔', 'not configured': '' }
   const rows = [...gates].flatMap(([unit, own]) =>
-    own.map(
-      ({ name, state, reason, opens }) =>
-        `| ${unit} | ${name} | ${mark[state]} ${state} | ${cell(opens === undefined ? reason : `${reason}. Opens: ${opens}`)} |`,
-    ),
+    own
+      .filter(({ state }) => state !== 'not configured')
+      .map(
+        ({ name, state, reason, opens }) =>
+          `| ${unit} | ${name} | ${mark[state]} ${state} | ${cell(opens === undefined ? reason : `${reason}. Opens: ${opens}`)} |`,
+      ),
   )
-  return ['| unit | gate | state | reason |', '|---|---|---|---|', ...rows].join('\n')
+  const idle = new Set(
+    [...gates].flatMap(([, own]) => own.filter(({ state }) => state === 'not configured').map(({ name }) => name)),
+  )
+  const rest = idle.size === 0 ? [] : ['', `Not configured: ${[...idle].join(', ')}.`]
+  return ['| unit | gate | state | reason |', '|---|---|---|---|', ...rows, ...rest].join('\n')
 }
 
 function findings({ findings: { added, carried, fixed, waived } }: PromotionPlan): string {
@@ -168,14 +170,22 @@ function connections({ reach: { flows, own } }: PromotionPlan): string {
   return lines.join('\n')
 }
 
-function left({ waiting, standing, to }: PromotionPlan): string {
+function left({ riding, waiting, standing, to }: PromotionPlan): string {
   const lines = waiting.map(({ unit, gates }) => {
     const reasons = gates
       .filter(isClosed)
       .map(gate => `${gate.name}: ${gate.reason}${gate.eta === undefined ? '' : `, opens ${formatTime(gate.eta)}`}`)
     return `- **${unit}** waits. ${reasons.join('; ')}`
   })
-  for (const { unit, soaking, onHold } of standing) {
+  for (const { unit, soaking, behind, onHold } of [
+    ...riding.map(({ unit, newer }) => ({ unit, ...newer })),
+    ...standing,
+  ]) {
+    for (const { held, gate } of behind) {
+      lines.push(
+        `- **${unit}** \`${short(held.revision)}\` ${gate.reason}${gate.eta === undefined ? '' : `, opens ${formatTime(gate.eta)}`}`,
+      )
+    }
     for (const { held, ready } of soaking) {
       lines.push(
         `- **${unit}** \`${short(held.revision)}\` still soaks${ready === undefined ? '' : `, until ${formatTime(ready)}`}`,
@@ -203,18 +213,24 @@ function files(riding: readonly UnitPromotion[]): string {
 }
 
 /** The title: what goes where, in one line that fits a list. */
-export function promotionTitle({ riding, to }: PromotionPlan): string {
+export function promotionTitle({ riding, to, part }: PromotionPlan): string {
   const names = riding.map(({ unit }) => unit)
   const shown = names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(', ')
-  return `Promote ${shown} to ${to}`
+  return `Promote ${shown} to ${to}${'wave' in part && part.wave !== ONLY_WAVE ? ` (wave ${part.wave})` : ''}`
 }
 
 /** The message of the commit: its trailers are the record that any Git tool can read. */
 export function promotionMessage(plan: PromotionPlan, approvedBy: readonly string[], number?: number): string {
-  const { riding, from, to } = plan
+  const { riding, from, to, part } = plan
   const trailers = [
     `Waybill-Promotion: ${from} -> ${to}`,
+    ...('wave' in part && part.wave !== ONLY_WAVE ? [`Waybill-Wave: ${part.wave}`] : []),
     ...riding.map(({ unit, revision }) => `Waybill-Unit: ${to}/${unit} ${revision ?? 'removed'}`),
+    ...riding.flatMap(({ unit, overrides }) =>
+      overrides.map(
+        ({ gate, by, reason }) => `Waybill-Override: ${to}/${unit} ${gate} by ${by}: ${reason.replaceAll('\n', ' ')}`,
+      ),
+    ),
     ...approvedBy.map(person => `Approved-by: ${person}`),
   ]
   return `${promotionTitle(plan)}${number === undefined ? '' : ` (#${number})`}\n\n${trailers.join('\n')}\n`

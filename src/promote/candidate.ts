@@ -1,3 +1,5 @@
+import { type Gate, isClosed } from './gate.ts'
+
 /** A revision that an environment holds or has held. */
 export interface Held {
   readonly revision: string
@@ -9,31 +11,48 @@ export interface Held {
   readonly commit: string
 }
 
-/** What could go from one environment into the next. */
-export interface Candidate {
-  /** The newest revision that has been held for its soak; absent when there is nothing to promote. */
-  readonly chosen?: Held
-  /** Newer ones that still soak, newest first; `ready` is the instant at which one would be chosen. */
+/** Revisions that are newer than the one that goes, or than the one that stands, each list newest first. */
+export interface Newer {
+  /** Those that still soak; `ready` is the instant at which one would be chosen. */
   readonly soaking: readonly { readonly held: Held; readonly ready?: number }[]
-  /** Newer ones that were rolled back from the target and are not proposed again. */
+  /** Those that wait for an earlier wave, and the gate that says for what. */
+  readonly behind: readonly { readonly held: Held; readonly gate: Gate }[]
+  /** Those that were rolled back from the target and are not proposed again. */
   readonly onHold: readonly Held[]
 }
 
+/** What could go from one environment into the next. */
+export interface Candidate extends Newer {
+  /** The newest revision that has been held for its soak; absent when there is nothing to promote. */
+  readonly chosen?: Held
+}
+
+/** What decides whether a revision may go. */
+export interface Conditions {
+  /** Revisions that are not to be proposed for the target. */
+  readonly holds: ReadonlySet<string>
+  /** The gate of the soak in the source. */
+  soak(held: Held): Gate
+  /** The gate of the wave in the target. */
+  wave(held: Held): Gate
+  /** Whether somebody asks to override a gate for a revision. */
+  overrides(gate: Gate, held: Held): boolean
+}
+
 /**
- * The newest revision that the source has held for `soak` seconds and that the target does not hold already.
+ * The newest revision that the source has held for its soak, that earlier waves have proven, and that the target does not
+ * hold already.
  *
  * @param history of the source, newest first
  * @param target the revision that the target holds
- * @param holds revisions that are not to be proposed for the target
  */
 export function candidateOf(
   history: readonly Held[],
   target: string | undefined,
-  holds: ReadonlySet<string>,
-  soak: number,
-  now: number,
+  { holds, soak, wave, overrides }: Conditions,
 ): Candidate {
   const soaking: { held: Held; ready?: number }[] = []
+  const behind: { held: Held; gate: Gate }[] = []
   const onHold: Held[] = []
   for (const held of history) {
     if (held.revision === target) break
@@ -41,8 +60,14 @@ export function candidateOf(
       onHold.push(held)
       continue
     }
-    if ((held.until ?? now) - held.since >= soak) return { chosen: held, soaking, onHold }
-    soaking.push({ held, ...(held.until === undefined ? { ready: held.since + soak } : {}) })
+    const soaked = soak(held)
+    if (isClosed(soaked) && !overrides(soaked, held)) {
+      soaking.push({ held, ...(held.until === undefined && soaked.eta !== undefined ? { ready: soaked.eta } : {}) })
+      continue
+    }
+    const gate = wave(held)
+    if (!isClosed(gate) || overrides(gate, held)) return { chosen: held, soaking, behind, onHold }
+    behind.push({ held, gate })
   }
-  return { soaking, onHold }
+  return { soaking, behind, onHold }
 }

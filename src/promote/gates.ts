@@ -112,14 +112,10 @@ export function soakGate(target: Environment, held: Held, now: number): Gate {
   if (lasted >= target.soak) {
     return { name: 'soak', state: 'open', reason: `held for ${roughly(lasted)}, ${formatDuration(target.soak)} asked` }
   }
+  const reason = `held for ${roughly(lasted)} of ${formatDuration(target.soak)}`
+  if (held.until !== undefined) return { name: 'soak', state: 'closed', reason, opens: 'a newer revision that stays' }
   const eta = held.since + target.soak
-  return {
-    name: 'soak',
-    state: 'closed',
-    reason: `held for ${roughly(lasted)} of ${formatDuration(target.soak)}`,
-    opens: `time, at ${formatTime(eta)}`,
-    eta,
-  }
+  return { name: 'soak', state: 'closed', reason, opens: `time, at ${formatTime(eta)}`, eta }
 }
 
 /** The tenant's calendar lets a change of this kind through now. */
@@ -140,11 +136,13 @@ export function calendarGate(
   })
   const reason = describeJudgement(judgement)
   if (judgement.state === 'open') return { name: 'calendar', state: 'open', reason }
-  const { opensAt } = judgement
+  const { opensAt, because } = judgement
+  const firm = because.some(cause => cause.kind === 'brake' || cause.kind === 'unreadable')
   return {
     name: 'calendar',
     state: 'closed',
     reason,
+    ...(firm ? { firm } : {}),
     opens:
       opensAt === undefined
         ? 'a person: release the brake, or mend the calendar'
@@ -197,6 +195,52 @@ export function approvalsGate(
     state: 'closed',
     reason: [`${people.length} of ${needed} approvals`, ...notes].join('; '),
     opens: `${needed - people.length} more ${needed - people.length === 1 ? 'approval' : 'approvals'}`,
+  }
+}
+
+/**
+ * Gates as people have opened them: overrides by a second person, who is neither the one who asks nor an author, and the
+ * approvals last.
+ */
+export function reviewed(
+  gates: readonly Gate[],
+  target: Environment,
+  key: string,
+  digest: string,
+  authors: readonly Author[],
+  reviews: Reviews,
+): readonly Gate[] {
+  const settled = gates.map(gate => overridden(gate, key, digest, authors, reviews))
+  return [...settled, approvalsGate(target, key, digest, authors, reviews)]
+}
+
+function overridden(
+  gate: Gate,
+  key: string,
+  digest: string,
+  authors: readonly Author[],
+  { approvals, accountOf }: Reviews,
+): Gate {
+  const { override, ...closed } = gate
+  if (override === undefined) return gate
+  const { by, reason } = override
+  const writers = authors.map(accountOf)
+  const second = writers.includes(undefined)
+    ? undefined
+    : approvals.find(approval => approval.units[key] === digest && approval.by !== by && !writers.includes(approval.by))
+  if (second === undefined) {
+    return {
+      ...closed,
+      reason: `${gate.reason}; ${by} asks to override it: ${reason}`,
+      opens: `the approval of a second person, who is neither ${by} nor an author`,
+      override,
+    }
+  }
+  return {
+    name: gate.name,
+    state: 'open',
+    reason: `overridden by ${by} with ${second.by}: ${reason}; it was closed: ${gate.reason}`,
+    override,
   }
 }
 

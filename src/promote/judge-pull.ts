@@ -1,20 +1,28 @@
+import type { OverBudget } from '../analysis/over-budget.ts'
 import type { AccountOf, Approval } from '../forge/forge.ts'
 import type { Author } from '../git.ts'
 import type { LintResult } from '../lint/finding.ts'
 import { type Environment, environmentNamed, type Platform, sourceOf } from '../spec/platform.ts'
 import { InputError } from '../spec/problem.ts'
+import { statedRelease } from '../spec/stated-release.ts'
 import { unitNamed } from '../spec/unit.ts'
 import { ENVIRONMENTS, UNIT_FILE, unitFolder } from '../synth/layout.ts'
 import { recordedUnit, standingUnit } from '../synth/plan.ts'
 import { render } from '../synth/render.ts'
 import type { TreeReader } from '../synth/tree.ts'
 import { short, type UnitFile } from '../synth/unit-file.ts'
+import { capacityGate, shortages } from './capacity.ts'
 import { differences } from './difference.ts'
-import type { Gate } from './gate.ts'
-import { approvalsGate, calendarGate, originGate, policyGate, schemaGate, soakGate } from './gates.ts'
+import { evidenceGate } from './evidence.ts'
+import { type Gate, inOrder } from './gate.ts'
+import { calendarGate, originGate, policyGate, reviewed, schemaGate, soakGate } from './gates.ts'
+import { healthGate } from './health-gate.ts'
 import { HOLDS_FILE, heldRevisions, readHolds } from './hold.ts'
+import { type DatabaseStep, migrationGate } from './migration-gate.ts'
 import type { Operation } from './operation.ts'
+import { boundDigest, newOverrides, overridesFile, readOverrides, withOverrides } from './override.ts'
 import { contentDigest, manifestsOf, unitKey, type World } from './plan.ts'
+import { waveGate } from './wave-gate.ts'
 
 /** What a pull request brings; it is data, and nothing in it governs how it is judged. */
 export interface Head {
@@ -50,12 +58,14 @@ interface Unreviewed {
 /** Judges every unit that a pull request changes, whoever opened it, by the governance of its base. */
 export async function judgePull(world: World, head: Head): Promise<JudgedUnit[]> {
   const units = judgeUnits(world, head)
-  const asking = units.filter(({ target }) => target.approvals > 0)
+  const asking = units.filter(
+    ({ target, judged }) => target.approvals > 0 || judged.gates.some(({ override }) => override !== undefined),
+  )
   const accountOf = await head.accounts(asking.flatMap(({ authors }) => authors))
   return units.map(({ target, judged, authors }) => {
     const key = unitKey(target.name, judged.unit)
     const reviews = { approvals: head.approvals, accountOf }
-    return { ...judged, gates: [...judged.gates, approvalsGate(target, key, judged.digest, authors, reviews)] }
+    return { ...judged, gates: reviewed(judged.gates, target, key, judged.digest, authors, reviews) }
   })
 }
 
@@ -65,13 +75,28 @@ export function unitsTouched(paths: readonly string[]): readonly string[] {
   return [...new Set(touched.map(([, environment = '', unit = '']) => unitKey(environment, unit)))].sort()
 }
 
-/** What an approval of units is bound to: the digest of each, as a tree has it. */
+/** What an approval of units is bound to: the digest of each and of its overrides, as a tree has them. */
 export function unitDigests(reader: TreeReader, units: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(units.map(key => [key, contentDigest(filesBelow(reader, `${ENVIRONMENTS}/${key}`))]))
+  return Object.fromEntries(
+    units.map(key => {
+      const [environment = '', unit = ''] = key.split('/')
+      const file = overridesFile(environment, unit)
+      const content = contentDigest(filesBelow(reader, unitFolder(environment, unit)))
+      return [key, boundDigest(content, readOverrides(file, reader.read(file)))]
+    }),
+  )
+}
+
+/** An environment before and after a pull request, as the policies and the budget see it. */
+interface Verdict {
+  readonly base: LintResult
+  readonly head: LintResult
+  /** What does not fit; absent where nobody asks. */
+  readonly short?: { readonly before: readonly OverBudget[]; readonly after: readonly OverBudget[] }
 }
 
 function judgeUnits(world: World, head: Head): Unreviewed[] {
-  const verdicts = new Map<string, { base: LintResult; head: LintResult }>()
+  const verdicts = new Map<string, Verdict>()
   return unitsTouched(head.changed).flatMap(key => {
     const [environment = '', unit = ''] = key.split('/')
     const target = environmentNamed(world.platform, environment) ?? environmentNamed(head.platform, environment)
@@ -79,9 +104,13 @@ function judgeUnits(world: World, head: Head): Unreviewed[] {
     let verdict = verdicts.get(environment)
     if (verdict === undefined) {
       const folder = `${ENVIRONMENTS}/${environment}`
+      const before = world.base.below(folder)
+      const after = head.reader.below(folder)
+      const asked = target.gates.capacity
       verdict = {
-        base: world.judge(target, world.base.below(folder)),
-        head: world.judge(target, head.reader.below(folder)),
+        base: world.judge(target, before),
+        head: world.judge(target, after),
+        ...(asked === undefined ? {} : { short: { before: shortages(asked, before), after: shortages(asked, after) } }),
       }
       verdicts.set(environment, verdict)
     }
@@ -89,18 +118,15 @@ function judgeUnits(world: World, head: Head): Unreviewed[] {
   })
 }
 
-function judgeUnit(
-  world: World,
-  head: Head,
-  target: Environment,
-  unit: string,
-  verdict: { readonly base: LintResult; readonly head: LintResult },
-): Unreviewed {
+function judgeUnit(world: World, head: Head, target: Environment, unit: string, verdict: Verdict): Unreviewed {
   const folder = unitFolder(target.name, unit)
   const before = recordedUnit(world.base, target.name, unit)
   const after = recordedUnit(head.reader, target.name, unit)
   const files = filesBelow(head.reader, folder)
-  const digest = contentDigest(files)
+  const content = contentDigest(files)
+  const file = overridesFile(target.name, unit)
+  const overrides = readOverrides(file, head.reader.read(file))
+  const asked = newOverrides(readOverrides(file, world.base.read(file)), overrides, content)
   const operations = differences(manifestsOf(filesBelow(world.base, folder)), manifestsOf(files))
   const source = sourceOf(world.platform, unit, target.name)
   const kind = kindOf(world, head, target, unit, source, before, after)
@@ -109,13 +135,27 @@ function judgeUnit(
     schemaGate(`${folder}/`, verdict.base, verdict.head),
     renderGate(world, head, target, unit, source, after, files),
     ...roadGates(world, target, unit, source, kind, after),
+    migrationGate(world, target, unit, databaseStep(world, head, target, unit, kind, before, after)),
+    verdict.short === undefined
+      ? ({ name: 'capacity', state: 'not configured', reason: `${target.name} does not ask for it` } as const)
+      : capacityGate(`${folder}/`, verdict.short.before, verdict.short.after),
+    ...(kind === 'promotion' || kind === 'synth'
+      ? [evidenceGate(world.base, target.name, unit, target.gates.evidence, world.now)]
+      : []),
   ]
   const range = kind === 'promotion' && after !== undefined ? world.authors(unit, before?.revision, after.revision) : []
   const calendar =
     kind === 'synth' ? [] : [calendarGate(world, target, unit, operations, kind === 'rollback' ? 'rollback' : 'change')]
   return {
     target,
-    judged: { environment: target.name, unit, kind, digest, operations, gates: [...judged, ...calendar] },
+    judged: {
+      environment: target.name,
+      unit,
+      kind,
+      digest: boundDigest(content, overrides),
+      operations,
+      gates: withOverrides(inOrder([...judged, ...calendar]), asked),
+    },
     authors: [...range, ...head.authors],
   }
 }
@@ -139,6 +179,26 @@ function kindOf(
   const heldBack = heldRevisions(readHolds(head.reader.read(HOLDS_FILE)), target.name, unit)
   const earlier = world.history(target.name, unit).some(({ revision }) => revision === after.revision)
   return before !== undefined && earlier && heldBack.has(before.revision) ? 'rollback' : 'promotion'
+}
+
+function databaseStep(
+  world: World,
+  head: Head,
+  target: Environment,
+  unit: string,
+  kind: JudgedUnit['kind'],
+  before: UnitFile | undefined,
+  after: UnitFile | undefined,
+): DatabaseStep {
+  if (after === undefined) return { kind: 'removal' }
+  const localIn = ({ tenants }: Platform) => tenants.find(({ name }) => name === unit)?.environments.get(target.name)
+  const releases = {
+    before: statedRelease(before?.promoted.tenant, localIn(world.platform)),
+    after: statedRelease(after.promoted.tenant, localIn(head.platform)),
+  }
+  if (kind !== 'rollback') return { kind: 'forward', ...releases }
+  const left = world.history(target.name, unit).find(({ revision }) => revision === before?.revision)
+  return { kind: 'back', ...releases, arrived: left?.since ?? world.now }
 }
 
 /** Where the revision came from, and how long it was tried there. */
@@ -166,8 +226,14 @@ function roadGates(
       },
     ]
   }
-  if (held === undefined) return [originGate(source.name, held)]
-  return [originGate(source.name, held), soakGate(target, held, world.now)]
+  const wave = waveGate(world, target, unit, after.revision)
+  if (held === undefined) return [originGate(source.name, held), wave]
+  return [
+    originGate(source.name, held),
+    soakGate(target, held, world.now),
+    wave,
+    healthGate(world.status, target, source.name, unit, held),
+  ]
 }
 
 function removalGate(world: World, source: Environment | undefined, unit: string): Gate {

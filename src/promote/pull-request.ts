@@ -5,25 +5,22 @@ import type { TreeReader } from '../synth/tree.ts'
 import { promotionBody, promotionMessage, promotionTitle } from './body.ts'
 import { reviewersOf } from './code-owners.ts'
 import { type Gate, isClosed } from './gate.ts'
-import { approvalsGate, type Reviews } from './gates.ts'
+import { type Reviews, reviewed } from './gates.ts'
 import { type JudgedUnit, unitDigests } from './judge-pull.ts'
 import { type PromotionPlan, type UnitPromotion, unitKey } from './plan.ts'
-
-/** The one wave that there is: everything that may go, goes together. */
-const WAVE = 'all'
 
 /** Branches and labels that begin so are the bot's to make and to take away. */
 export const OWN_PREFIX = 'waybill/'
 
-/** The branch that names the pull request of an environment, or of one tenant in it. */
-export function promotionBranch(environment: string, tenant?: string): string {
-  return `${OWN_PREFIX}promote/${environment}/${tenant ?? WAVE}`
+/** The branch that names the pull request of a wave, or of one tenant. */
+export function promotionBranch({ to, part }: Pick<PromotionPlan, 'to' | 'part'>): string {
+  return `${OWN_PREFIX}promote/${to}/${'wave' in part ? part.wave : part.tenant}`
 }
 
 /** Every gate of a riding unit, the human ones last. */
 export function gatesOf(promotion: UnitPromotion, target: Environment, reviews: Reviews): readonly Gate[] {
   const key = unitKey(target.name, promotion.unit)
-  return [...promotion.gates, approvalsGate(target, key, promotion.digest, promotion.authors, reviews)]
+  return reviewed(promotion.gates, target, key, promotion.digest, promotion.authors, reviews)
 }
 
 /** What a pull request is planned on. */
@@ -39,12 +36,12 @@ export function pullRequestOf(
   plan: PromotionPlan,
   target: Environment,
   reviews: Reviews,
-  { base, onto, files, tenant }: Onto & { readonly tenant?: string | undefined },
+  { base, onto, files }: Onto,
 ): PullRequestPlan {
   const gates = new Map(plan.riding.map(promotion => [promotion.unit, gatesOf(promotion, target, reviews)]))
   const changes = plan.riding.flatMap(unit => unit.changes)
   return {
-    branch: promotionBranch(target.name, tenant),
+    branch: promotionBranch(plan),
     base,
     onto,
     title: promotionTitle(plan),

@@ -2,7 +2,6 @@ import type { PullRequestPlan } from '../forge/forge.ts'
 import { diffMarkdown } from '../report/diff-markdown.ts'
 import type { Environment } from '../spec/platform.ts'
 import { short } from '../synth/unit-file.ts'
-import { changesSchema } from './body.ts'
 import { reviewersOf } from './code-owners.ts'
 import { group } from './group.ts'
 import { type Onto, OWN_PREFIX } from './pull-request.ts'
@@ -18,7 +17,7 @@ export function rollbackRequest(
 ): PullRequestPlan {
   const { environment, unit, revision, previous, restored, operations } = plan
   const title = `Roll back ${unit} in ${environment} to ${short(revision)}`
-  const schema = changesSchema(operations)
+  const schema = plan.schema.length > 0
   const rows: [string, string][] = [
     ['Tenant', unit],
     ['Environment', `**${environment}**`],

@@ -1,5 +1,6 @@
 import type { Environment } from '../spec/platform.ts'
 import { inputError } from '../spec/problem.ts'
+import { statedRelease } from '../spec/stated-release.ts'
 import { unitNamed } from '../spec/unit.ts'
 import { UNIT_FILE, unitFolder } from '../synth/layout.ts'
 import { recordedUnit, unitChanges } from '../synth/plan.ts'
@@ -11,9 +12,11 @@ import { differences } from './difference.ts'
 import type { Gate } from './gate.ts'
 import { calendarGate } from './gates.ts'
 import { addHold, HOLDS_FILE } from './hold.ts'
+import { migrationGate } from './migration-gate.ts'
 import type { Operation } from './operation.ts'
 import { manifestsOf, type World } from './plan.ts'
 import { riskOf, type SetRisk } from './risk.ts'
+import { schemaChanges } from './schema-change.ts'
 
 /** What takes a unit back to a revision that it held before. */
 export interface RollbackPlan {
@@ -27,6 +30,8 @@ export interface RollbackPlan {
   readonly restored: boolean
   readonly operations: readonly Operation[]
   readonly risk: SetRisk
+  /** Why the database holds another schema than the one that comes back expects; empty when it does not. */
+  readonly schema: readonly string[]
   readonly gates: readonly Gate[]
 }
 
@@ -54,7 +59,8 @@ export function planRollback(
       `look into environments/${environment.name}`,
     )
   }
-  const goal = goalOf(world.history(environment.name, unit), recorded.revision, to, subject)
+  const history = world.history(environment.name, unit)
+  const goal = goalOf(history, recorded.revision, to, subject)
   const then = world.at(goal.commit).reader
   const earlier = recordedUnit(then, environment.name, unit)
   if (earlier === undefined)
@@ -69,6 +75,11 @@ export function planRollback(
   const held = addHold(holds, { environment: environment.name, unit, revision: recorded.revision, ...hold })
   const current = new Map(Object.keys(recorded.files).map(path => [path, base.read(`${folder}/${path}`) ?? '']))
   const operations = differences(manifestsOf(current), manifestsOf(files))
+  const releases = {
+    before: statedRelease(recorded.promoted.tenant, wanted.local.tenant),
+    after: statedRelease(earlier.promoted.tenant, wanted.local.tenant),
+  }
+  const arrived = history.find(({ revision }) => revision === recorded.revision)?.since ?? world.now
   return {
     environment: environment.name,
     unit,
@@ -78,9 +89,11 @@ export function planRollback(
     restored,
     operations,
     risk: riskOf(operations),
+    schema: schemaChanges(releases.before, releases.after),
     gates: [
       { name: 'origin', state: 'open', reason: `${environment.name} has held ${short(goal.revision)} before` },
       calendarGate(world, environment, unit, operations, 'rollback'),
+      migrationGate(world, environment, unit, { kind: 'back', ...releases, arrived }),
     ],
   }
 }

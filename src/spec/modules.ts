@@ -1,9 +1,7 @@
 import type { Asking } from './asking.ts'
 import { CLASHES, MODULES } from './facts/modules.ts'
 import type { OdooSeries } from './facts/odoo.ts'
-
-/** A module as the spec writes it. */
-export type StatedModule = string | { readonly name: string; readonly version: string }
+import type { StatedModule } from './stated-release.ts'
 
 interface Known {
   readonly series: readonly OdooSeries[]
@@ -31,10 +29,8 @@ export function checkModules({ release, contradict }: Asking, stated: readonly S
       against,
     })
   }
-  for (const module of stated) {
-    if (typeof module === 'string') continue
-    const { name, version } = module
-    if (seriesOf(version) === undefined || seriesOf(version) === odoo) continue
+  for (const { name, version } of stated) {
+    if (version === undefined || seriesOf(version) === undefined || seriesOf(version) === odoo) continue
     contradict({
       message: `the module "${name}" has version ${version}, and Odoo ${odoo} leaves it out without a word`,
       hint: `bring one of series ${odoo} into the image: ${odoo}.${version.split('.').slice(2).join('.')}`,

@@ -3,8 +3,10 @@ import type { Origin } from '../manifest/manifest.ts'
 import type { Profile } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import type { Fields } from '../manifest/value.ts'
+import type { AskedGates } from './asked-gates.ts'
 import type { StatedFlow } from './flow.ts'
 import type { Timetable } from './timetable.ts'
+import type { Wave } from './wave.ts'
 
 /** The platform as its people wrote it, checked against the schema and put in order. */
 export interface Platform {
@@ -32,6 +34,10 @@ export interface Environment {
   readonly approvals: number
   /** The environment for which this one stands by, in another cluster. */
   readonly standby?: string
+  /** In their order; none where all go together. */
+  readonly waves: readonly Wave[]
+  /** Gates that are there only because the environment asks for them. */
+  readonly gates: AskedGates
   /** Whether real business runs here, or would after a switch. */
   readonly production: boolean
   readonly profile?: Profile

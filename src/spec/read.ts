@@ -2,6 +2,7 @@ import type { Origin } from '../manifest/manifest.ts'
 import { nearest } from '../manifest/nearest.ts'
 import { type FieldPath, formatPath } from '../manifest/path.ts'
 import { type Fields, fieldsOf, labelsOf, listOf, textOf } from '../manifest/value.ts'
+import { askedGatesOf } from './asked-gates.ts'
 import { checkFile } from './check.ts'
 import { parseDuration } from './duration.ts'
 import { concerns, flowsAt, readFlowFile, type StatedFlow, strangeNames } from './flow.ts'
@@ -9,6 +10,7 @@ import { migrationOf, migrationProblems } from './migration.ts'
 import { type Environment, PLATFORM_FILE, PLATFORM_UNIT, type Platform, REACH_FILE, type Tenant } from './platform.ts'
 import { InputError, inputError, type Problem } from './problem.ts'
 import { PLATFORM_SCHEMA, TENANT_SCHEMA } from './schema.ts'
+import { waveProblems, wavesOf } from './wave.ts'
 import { readYaml, type YamlFile } from './yaml-file.ts'
 
 /** The name of the environment in which real business runs, unless it stands by for another one. */
@@ -74,6 +76,13 @@ export function readPlatform(
   }
   const problems = [
     ...crossCheck(platform, texts),
+    ...environments.flatMap(({ name, local }) =>
+      waveProblems(name, local, platform.tenants).map(({ key, ...problem }) => ({
+        file: yaml.file,
+        ...yaml.valuePlace(['environments', name, 'waves', ...key]),
+        ...problem,
+      })),
+    ),
     ...strangeNames(yaml, ['reach'], known),
     ...known.environment.flatMap(name => strangeNames(yaml, ['environments', name, 'reach'], known)),
     ...(flowFile === undefined ? [] : strangeNames(flowFile.yaml, ['reach'], known)),
@@ -152,6 +161,8 @@ function environmentOf(
     approvals: Number(local.approvals ?? 0),
     ...(standby === undefined ? {} : { standby }),
     production: [name, standby].includes(PRODUCTION),
+    waves: wavesOf(local),
+    gates: askedGatesOf(local),
     ...(local.profile === undefined ? {} : { profile: local.profile as NonNullable<Environment['profile']> }),
     ...(local.kubernetes === undefined ? {} : { kubernetes: String(local.kubernetes) }),
     policies: labelsOf(local.policies) as Environment['policies'],

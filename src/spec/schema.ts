@@ -1,5 +1,6 @@
 import { SEVERITIES } from '../lint/finding.ts'
 import { PROFILES } from '../manifest/manifest-index.ts'
+import { ASKED_GATES_SCHEMA } from './asked-gates.ts'
 import { COMPLIANCE_SCHEMA } from './compliance.ts'
 import { CONTACTS_SCHEMA } from './contact.ts'
 import { DATA_SCHEMA } from './data.ts'
@@ -37,6 +38,7 @@ import {
 import { SSO_SCHEMA } from './sso.ts'
 import { LOCAL_TENANCY_SCHEMA, SHARED_SCHEMA, TENANCY_SCHEMA } from './tenancy.ts'
 import { TIERS } from './tier.ts'
+import { WAVES_SCHEMA } from './wave.ts'
 
 /**
  * The JSON Schema of `platform.yaml` and `tenants/*.yaml`: what may be written where.
@@ -300,6 +302,8 @@ const environment = closed('One environment is one Kubernetes cluster.', {
     type: 'boolean',
     description: 'True after a switch: business runs here, and the other one follows.',
   },
+  waves: WAVES_SCHEMA,
+  gates: ASKED_GATES_SCHEMA,
   tier: SIZING.tier as Schema,
   kubernetes: text('The minor version that the cluster runs.', { pattern: '^1\\.[0-9]{2}$', examples: ['1.35'] }),
   profile: { enum: [...PROFILES], description: 'How strictly it is judged. Default: by tier.' },

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { FieldPath } from '../manifest/path.ts'
-import { type Fields, fieldsOf, isFields } from '../manifest/value.ts'
+import { type Fields, fieldsOf } from '../manifest/value.ts'
 import type { Asking, Contradiction, Known, Say } from './asking.ts'
 import { complianceOf } from './compliance.ts'
 import { dataOf } from './data.ts'
@@ -14,7 +13,7 @@ import { groupsOf } from './identity.ts'
 import { integrationsOf } from './integration.ts'
 import { type Stated, stated } from './layers.ts'
 import { ledgerOf } from './ledger.ts'
-import { checkModules, type StatedModule } from './modules.ts'
+import { checkModules } from './modules.ts'
 import { nodePoolOf } from './node-pool.ts'
 import { observabilityOf } from './observability.ts'
 import { apiPodsOf, populationsOf, quotaOf } from './population.ts'
@@ -38,6 +37,7 @@ import type {
 } from './settings.ts'
 import * as sizing from './sizing.ts'
 import { ssoOf } from './sso.ts'
+import { statedRelease } from './stated-release.ts'
 import { checkLodging, lodgedDatabase, lodgingOf } from './tenancy.ts'
 import { TIER_DEFAULTS, type Tier } from './tier.ts'
 import { layersOf, type Unit } from './unit.ts'
@@ -64,7 +64,7 @@ export function settle(unit: Unit): Settled {
   const compliance = complianceOf(ledger)
   const lodging = lodgingOf(asking, compliance)
   const schedule = scheduleOf(asking)
-  checkModules(asking, modulesOf(unit))
+  checkModules(asking, statedRelease(unit.promoted.tenant, unit.local.tenant)?.modules ?? [])
   const moduleAsked = (setting: string, key: FieldPath, ...modules: string[]) => {
     if (modules.some(name => release.value.modules.includes(name))) return
     contradictions.push({
@@ -373,35 +373,19 @@ export function settle(unit: Unit): Settled {
 /** Characters of a DNS label (RFC 1123). */
 const LONGEST_NAME = 63
 
-/** The modules of the release that holds here. */
-function modulesOf(unit: Unit): readonly StatedModule[] {
-  const { modules } = fieldsOf(fieldsOf(unit.local.tenant).release)
-  return (modules ?? fieldsOf(fieldsOf(unit.promoted.tenant).release).modules ?? []) as readonly StatedModule[]
-}
-
 function releaseOf(unit: Unit, say: Say): Known<Release> {
-  const promoted = fieldsOf(fieldsOf(unit.promoted.tenant).release)
-  const hotfix = fieldsOf(fieldsOf(unit.local.tenant).release)
-  const image = String(hotfix.image ?? promoted.image)
-  const modules = modulesOf(unit)
-  const names = modules.map(module => (isFields(module) ? String(module.name) : String(module)))
-  const written = modules.map(module =>
-    isFields(module) ? `${String(module.name)}@${String(module.version)}` : String(module),
-  )
-  const id = createHash('sha256')
-    .update([image, ...written].join('\n'))
-    .digest('hex')
-    .slice(0, 12)
-  const local = hotfix.image !== undefined
-  const key: FieldPath = local
+  const found = statedRelease(unit.promoted.tenant, unit.local.tenant)
+  if (found === undefined) throw new Error(`the unit ${unit.name} has no release`)
+  const { id, odoo, image, hotfix } = found
+  const { expires, reason } = fieldsOf(fieldsOf(unit.local.tenant).release)
+  const key: FieldPath = hotfix
     ? ['tenants', unit.name, 'environments', unit.environment, 'release']
     : ['tenants', unit.name, 'release']
-  say('release.image', image, local ? `hotfix until ${String(hotfix.expires)}: ${String(hotfix.reason)}` : 'stated', [
-    ...key,
-    'image',
-  ])
-  const release: Release = { id, odoo: promoted.odoo as OdooSeries, image, modules: names }
-  return say('release', release, `image and ${names.length} modules, ${id}`, key)
+  const because = hotfix ? `hotfix until ${String(expires)}: ${String(reason)}` : 'stated'
+  say('release.image', image, because, [...key, 'image'])
+  const modules = found.modules.map(({ name }) => name)
+  const release: Release = { id, odoo: odoo as OdooSeries, image, modules }
+  return say('release', release, `image and ${modules.length} modules, ${id}`, key)
 }
 
 /** The narrowest layer that speaks of users, in numbers or as populations, speaks of all of them. */

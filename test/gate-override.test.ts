@@ -1,0 +1,187 @@
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import * as gates from '../src/cli/gates.ts'
+import * as promote from '../src/cli/promote.ts'
+import * as pulls from '../src/cli/pulls.ts'
+import * as synth from '../src/cli/synth.ts'
+import { InputError } from '../src/spec/problem.ts'
+import { DIGEST } from './platform-fixture.ts'
+import { type Repository, repository } from './repository-fixture.ts'
+
+const overrides = suite<{ repo: Repository }>('overrides of gates')
+
+const PLATFORM = `apiVersion: waybill.dev/v1alpha1
+kind: Platform
+environments:
+  dev: {tier: bronze}
+  production: {tier: bronze, soak: 24h}
+tenants:
+  shop:
+    calendar: retail
+    release: {odoo: "18.0", image: "registry.example/shop/odoo@sha256:${DIGEST}", modules: [stock]}
+    environments:
+      dev: {host: dev.shop.example, users: 5}
+      production: {host: shop.example, users: 5}
+`
+
+const CALENDAR = `apiVersion: waybill.dev/v1alpha1
+kind: Calendar
+calendars:
+  retail:
+    timezone: Europe/Paris
+    freezes:
+      - {name: stocktaking, from: 2027-03-20, to: 2027-03-22, environments: [production]}
+`
+
+const FROZEN = '2027-03-21T09:00:00Z'
+const WISH = { tenant: 'shop', override: ['calendar'], reason: 'the tills are down' }
+const FILE = 'gate-overrides/production/shop.yaml'
+
+overrides.before.each(async context => {
+  context.repo = repository({ 'platform.yaml': PLATFORM, 'calendar.yaml': CALENDAR, '.gitignore': '.waybill/\n' })
+  await context.repo.run(synth, [], {})
+  context.repo.commit('Start')
+})
+overrides.after.each(({ repo }) => repo.dispose())
+
+async function ask(repo: Repository, options: object = WISH) {
+  return repo.run(promote, ['dev', 'production'], options)
+}
+
+async function mergeOf(repo: Repository, number: unknown) {
+  return repo.run(pulls, ['merge', String(number)])
+}
+
+async function approve(repo: Repository, number: unknown, as: string): Promise<void> {
+  await repo.run(pulls, ['approve', String(number)], { as })
+}
+
+overrides('a second person opens a frozen gate, and the history says who did and why', async ({ repo }) => {
+  repo.at = FROZEN
+  assert.match((await ask(repo, { tenant: 'shop' })).text, /^nothing to promote\n {2}shop {2}waits for calendar/)
+  const { data, text } = await ask(repo)
+  assert.match(
+    text,
+    /^#1 opened: .*\nclosed: calendar \(closed by freeze "stocktaking".*; Ines asks to override it: the tills are down\)/,
+  )
+  const alone = await mergeOf(repo, data.pull)
+  assert.is(alone.code, 1)
+  assert.match(alone.text, /opens: the approval of a second person, who is neither Ines nor an author/)
+  await approve(repo, data.pull, 'maria')
+  const shown = await repo.run(pulls, ['show', '1'])
+  assert.match(
+    shown.text,
+    /calendar open: overridden by Ines with maria: the tills are down; it was closed: closed by freeze "stocktaking"/,
+  )
+  assert.is((await mergeOf(repo, data.pull)).code, 0)
+  assert.match(
+    repo.git('log', '-1', '--format=%B'),
+    /\nWaybill-Override: production\/shop calendar by Ines: the tills are down\nApproved-by: maria$/,
+  )
+  assert.match(
+    repo.read(FILE),
+    /gate: calendar\n {4}content: sha256:[0-9a-f]{64}\n {4}reason: the tills are down\n {4}by: Ines/,
+  )
+})
+
+overrides('neither the one who asks nor an author is the second person', async ({ repo }) => {
+  repo.at = FROZEN
+  const { data } = await ask(repo, { ...WISH, by: 'tomas' })
+  await approve(repo, data.pull, 'tomas')
+  assert.is((await mergeOf(repo, data.pull)).code, 1, 'tomas asks')
+  await approve(repo, data.pull, 'Ines')
+  assert.is((await mergeOf(repo, data.pull)).code, 1, 'Ines wrote it')
+  await approve(repo, data.pull, 'maria')
+  assert.is((await mergeOf(repo, data.pull)).code, 0)
+})
+
+overrides('running it again keeps the override that the pull request has, with or without asking', async ({ repo }) => {
+  repo.at = FROZEN
+  const { data } = await ask(repo)
+  await approve(repo, data.pull, 'maria')
+  const head = repo.git('rev-parse', 'waybill/promote/production/shop')
+  for (const options of [{ tenant: 'shop' }, { ...WISH, reason: 'still down' }]) {
+    await ask(repo, options)
+    assert.is(repo.git('rev-parse', 'waybill/promote/production/shop'), head)
+  }
+  assert.is((await mergeOf(repo, data.pull)).code, 0)
+})
+
+overrides('an override is for one content: another one needs to be asked for, and approved, anew', async ({ repo }) => {
+  repo.at = FROZEN
+  const { data } = await ask(repo)
+  await approve(repo, data.pull, 'maria')
+  repo.edit('platform.yaml', text =>
+    text.replace('production: {host: shop.example, users: 5}', 'production: {host: shop.example, users: 6}'),
+  )
+  repo.commit('Another user')
+  const kept = await ask(repo, { tenant: 'shop', supersede: true })
+  assert.match(
+    kept.text,
+    /^closed #1: nothing is left of it to promote\nnothing to promote\n {2}shop {2}waits for calendar/,
+  )
+  const anew = await ask(repo)
+  assert.is((await mergeOf(repo, anew.data.pull)).code, 1)
+})
+
+overrides('a soak can be cut short, and then the newest revision goes', async ({ repo }) => {
+  assert.match((await ask(repo, { tenant: 'shop' })).text, /shop {2}[0-9a-f]{12} soaks until 2027-03-10 08:00 UTC/)
+  const { data, text } = await ask(repo, { ...WISH, override: ['soak', 'calendar'] })
+  assert.match(text, /closed: soak \(held for 0s of 1d; Ines asks to override it/)
+  await approve(repo, data.pull, 'maria')
+  assert.is((await mergeOf(repo, data.pull)).code, 0)
+  assert.not.match(repo.read(FILE), /gate: calendar/, 'the calendar was open, and there was nothing to override')
+})
+
+overrides('nothing overrides a brake', async ({ repo }) => {
+  repo.at = '2027-03-12T09:00:00Z'
+  repo.edit('calendar.yaml', text => `${text}brake: {reason: incident 7, by: maria}\n`)
+  repo.commit('Pull the brake')
+  assert.match((await ask(repo)).text, /^nothing to promote\n {2}shop {2}waits for calendar: .*brake/)
+})
+
+overrides(
+  'gates that ask for right content, proof of a way back, or people, cannot be overridden',
+  async ({ repo }) => {
+    for (const gate of ['policy', 'schema', 'determinism', 'origin', 'migration', 'cutover', 'approvals']) {
+      await rejects(() => ask(repo, { ...WISH, override: [gate] }), /no override opens this gate/)
+    }
+    await rejects(() => ask(repo, { ...WISH, override: ['calender'] }), /there is no such gate/)
+    await rejects(() => ask(repo, { tenant: 'shop', override: ['calendar'] }), /nobody says why/)
+    await rejects(() => ask(repo, { override: ['calendar'], reason: 'x' }), /gates are overridden for one tenant/)
+  },
+)
+
+overrides('an override that stands on the base already is history, and opens nothing', async ({ repo }) => {
+  repo.at = FROZEN
+  const { data } = await ask(repo)
+  await approve(repo, data.pull, 'maria')
+  await mergeOf(repo, data.pull)
+  const before = repo.git('rev-parse', 'HEAD~1')
+  // The same content comes once more, as it would after a rollback.
+  repo.git('checkout', '-qb', 'again', before)
+  repo.write(FILE, repo.git('show', `main:${FILE}`))
+  repo.commit('Record the override')
+  repo.git('checkout', '-qb', 'content')
+  repo.git('checkout', 'main', '--', 'environments/production/shop')
+  repo.commit('The same content')
+  const judged = await repo.run(gates, [], { base: 'again', head: 'content' })
+  assert.match(
+    judged.text,
+    /production\/shop {2}calendar closed: closed by freeze "stocktaking"[^;]*;? ?[^;]*; opens: time/,
+  )
+  assert.not.match(judged.text, /asks to override/)
+})
+
+async function rejects(act: () => Promise<unknown>, pattern: RegExp): Promise<void> {
+  let caught: unknown
+  try {
+    await act()
+  } catch (error) {
+    caught = error
+  }
+  assert.instance(caught, InputError)
+  assert.match((caught as InputError).message, pattern)
+}
+
+overrides.run()
