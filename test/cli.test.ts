@@ -285,6 +285,16 @@ test('init asks nobody where nobody can answer', ({ folder }) => {
   assert.match(stderr, /no example is named\n.*--example/)
 })
 
+test('who reads may stop reading, and that is no fault', ({ folder }) => {
+  const { stdout, stderr } = spawnSync(
+    '/bin/sh',
+    ['-c', `"${process.execPath}" "${bin}" policy list --format json | head -c 1`],
+    { cwd: folder, encoding: 'utf8' },
+  )
+  assert.is(stderr, '')
+  assert.is(stdout, '{')
+})
+
 test('explain prints the derivation with the line that decided it', ({ folder }) => {
   writeFileSync(join(folder, 'platform.yaml'), BAKERY)
   const { stdout } = waybill(folder, 'explain', 'bakery/production', 'web.replicas')

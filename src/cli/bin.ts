@@ -95,6 +95,11 @@ async function terminal(): Promise<Terminal> {
   }
 }
 
+// Whoever reads may stop reading, as `| head` does: that is no fault of anybody.
+process.stdout.on('error', error => {
+  if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
+})
+
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
