@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { diskTree, findRoot, requireRoot } from '../files.ts'
+import { STANDARDS, standardLines } from '../lint/data/standards.ts'
 import { type Page, parsePage } from '../lint/page.ts'
 import type { Policy } from '../lint/policy.ts'
 import { PROFILES } from '../manifest/manifest-index.ts'
@@ -66,7 +67,8 @@ async function peoplesPolicies(
 
 function outcomeOf(policy: Described, page: Page | undefined): Outcome {
   const { name, family, title, fix, severity } = policy
-  const data = { policy: { name, family, title, fix, severity }, ...(page === undefined ? {} : { page }) }
+  const standards = Object.hasOwn(STANDARDS, name) ? { standards: STANDARDS[name] } : {}
+  const data = { policy: { name, family, title, fix, severity }, ...(page === undefined ? {} : { page }), ...standards }
   return { code: 0, text: policyText(policy, page), data }
 }
 
@@ -79,6 +81,7 @@ function policyText({ name, family, title, fix, severity }: Described, page: Pag
   const head = `${name}: ${title}\nfamily ${family}; ${profiles}`
   if (page === undefined) return [head, `Fix\n${fix}`].join('\n\n')
   const { about, sections, examples } = page
+  const standards = standardLines(name)
   const failing = examples.find(({ verdict }) => verdict === 'fail')
   const findings = (failing?.findings ?? []).map(({ line, message }) => `# ${line}: ${message}`)
   const paragraphs = [
@@ -88,6 +91,7 @@ function policyText({ name, family, title, fix, severity }: Described, page: Pag
     `Fix\n${sections.Fix}`,
     `When to waive it\n${sections['When to waive it']}`,
     `References\n${sections.References}`,
+    ...(standards.length === 0 ? [] : [`Standards\n${standards.join('\n')}`]),
     ...(failing === undefined ? [] : [`What fails\n${[failing.yaml.trimEnd(), ...findings].join('\n')}`]),
   ]
   return paragraphs.join('\n\n')
