@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -37,10 +37,30 @@ test('a policy is explained anywhere, by its whole page and an example of what i
   assert.is((data.policy as { family: string }).family, 'resources')
 })
 
-test('a policy of the engine, which has no page, is explained by its fix', ({ folder }) => {
-  const { code, stdout } = waybill(folder, 'explain', 'waiver-expired')
-  assert.is(code, 0)
-  assert.match(stdout, /^waiver-expired: .*\nfamily waivers; .*\n\nFix\nfix what it accepted/)
+const OWN = `apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: no-latte, annotations: {waybill.dev/title: nobody serves a latte, waybill.dev/fix: pour it away}}
+spec:
+  failurePolicy: Fail
+  matchConstraints:
+    resourceRules: [{apiGroups: [""], apiVersions: ["*"], operations: ["*"], resources: [configmaps]}]
+  validations:
+    - {expression: "!has(object.data.latte)", message: "a latte is in it"}
+`
+
+test("a policy of one's own is explained by its fix, and by its page where it has one", ({ folder }) => {
+  mkdirSync(join(folder, 'policies'))
+  writeFileSync(join(folder, 'platform.yaml'), BAKERY)
+  writeFileSync(join(folder, 'policies/drinks.yaml'), OWN)
+  assert.match(
+    waybill(folder, 'explain', 'no-latte').stdout,
+    /^no-latte: nobody serves a latte\n.*\n\nFix\npour it away\n/,
+  )
+  writeFileSync(
+    join(folder, 'policies/no-latte.md'),
+    '# Nobody serves a latte\n\nNot here.\n\n## Why\n\nIt got cold.\n',
+  )
+  assert.match(waybill(folder, 'explain', 'no-latte').stdout, /\n\nNot here\.\n\nWhy\nIt got cold\.\n/)
 })
 
 test('an unknown policy is refused with the nearest name, or with all of them', ({ folder }) => {

@@ -30,10 +30,14 @@ const admission = new Map(baked.admission.map(({ name, manifest }) => [name, man
 
 const read = ({ family, name }: Policy) => parsePage(readFileSync(`${folder}${family}/${name}.md`, 'utf8'))
 
-test('every policy is in the catalogue and has a page, and every page has a policy', () => {
+test('every policy is in the catalogue and has a page', () => {
   const decided = [...ending('.yaml'), ...ending('.ts')].sort()
   assert.equal(catalogue.map(({ family, name }) => `${family}/${name}`).sort(), decided)
-  assert.equal(ending('.md'), decided)
+  const pages = new Set(ending('.md'))
+  assert.equal(
+    decided.filter(name => !pages.has(name)),
+    [],
+  )
   assert.is(new Set(catalogue.map(({ name }) => name)).size, catalogue.length, 'names are unique across families')
 })
 

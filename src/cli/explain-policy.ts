@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { diskTree, requireRoot } from '../files.ts'
-import { WAIVER_POLICIES } from '../lint/acceptance.ts'
+import { dirname } from 'node:path'
+import { diskTree, findRoot, requireRoot } from '../files.ts'
+import { STANDARDS, standardLines } from '../lint/data/standards.ts'
 import { type Page, parsePage } from '../lint/page.ts'
 import type { Policy } from '../lint/policy.ts'
 import { PROFILES } from '../manifest/manifest-index.ts'
 import { nearest } from '../manifest/nearest.ts'
 import type { Colors } from '../report/reporter.ts'
+import type { Registry } from '../schema/registry.ts'
 import { inputError } from '../spec/problem.ts'
 import { builtInPolicies } from './catalogue.ts'
 import type { Outcome } from './command.ts'
@@ -27,34 +29,46 @@ export function explainPolicyOrFinding(subject: string): Promise<Outcome> {
 type Described = Omit<Policy, 'judge'>
 
 async function explainPolicy(name: string): Promise<Outcome> {
-  const builtIn = await builtInPolicies()
+  const [{ enginePolicies }, { registryOf }, { builtSchemas }] = await Promise.all([
+    import('./judge.ts'),
+    import('../schema/registry.ts'),
+    import('../schema-files.ts'),
+  ])
+  const registry = registryOf(builtSchemas())
+  const builtIn = [...(await builtInPolicies()), ...enginePolicies(registry)]
   const found = builtIn.find(policy => policy.name === name)
   if (found !== undefined) return outcomeOf(found, pageOf(found))
-  const own = await enginePolicies()
-  const other = own.find(policy => policy.name === name)
-  if (other !== undefined) return outcomeOf(other, undefined)
-  const names = [...builtIn, ...own].map(policy => policy.name).sort()
+  const own = await peoplesPolicies(registry, new Set(builtIn.map(policy => policy.name)))
+  const other = own.find(({ policy }) => policy.name === name)
+  if (other !== undefined) return outcomeOf(other.policy, other.page)
+  const names = [...builtIn, ...own.map(({ policy }) => policy)].map(policy => policy.name).sort()
   const near = nearest(name, names)
   const hint = near === undefined ? `policies are ${names.join(', ')}` : `did you mean "${near}"?`
   throw inputError(name, `there is no policy "${name}"`, hint)
 }
 
-/** The policies that the engine brings along: they have no pages. */
-async function enginePolicies(): Promise<readonly Described[]> {
-  const [{ lifecyclePolicies, schemaPolicy }, { registryOf }, { builtSchemas }, { remarksPolicy }] = await Promise.all([
-    import('../lint/structure.ts'),
-    import('../schema/registry.ts'),
-    import('../schema-files.ts'),
-    import('../lint/remarks.ts'),
+/** Policies of people's own beside platform.yaml, each with the page beside it, if it has one. */
+async function peoplesPolicies(
+  registry: Registry,
+  taken: ReadonlySet<string>,
+): Promise<readonly { readonly policy: Described; readonly page: Page | undefined }[]> {
+  const root = findRoot(process.cwd())
+  if (root === undefined) return []
+  const [{ manifestFiles, POLICIES_FOLDER }, { ownPolicies }] = await Promise.all([
+    import('./governance.ts'),
+    import('../lint/own-policies.ts'),
   ])
-  const registry = registryOf(builtSchemas(), [])
-  const judging = [schemaPolicy(registry), ...lifecyclePolicies(registry), remarksPolicy([])]
-  return [...judging, ...Object.values(WAIVER_POLICIES)]
+  const reader = diskTree(root)
+  return ownPolicies(manifestFiles(reader, POLICIES_FOLDER), registry, taken).policies.map(({ policy, source }) => {
+    const text = reader.read(`${dirname(source.file)}/${policy.name}.md`)
+    return { policy, page: text === undefined ? undefined : parsePage(text).page }
+  })
 }
 
 function outcomeOf(policy: Described, page: Page | undefined): Outcome {
   const { name, family, title, fix, severity } = policy
-  const data = { policy: { name, family, title, fix, severity }, ...(page === undefined ? {} : { page }) }
+  const standards = Object.hasOwn(STANDARDS, name) ? { standards: STANDARDS[name] } : {}
+  const data = { policy: { name, family, title, fix, severity }, ...(page === undefined ? {} : { page }), ...standards }
   return { code: 0, text: policyText(policy, page), data }
 }
 
@@ -67,6 +81,7 @@ function policyText({ name, family, title, fix, severity }: Described, page: Pag
   const head = `${name}: ${title}\nfamily ${family}; ${profiles}`
   if (page === undefined) return [head, `Fix\n${fix}`].join('\n\n')
   const { about, sections, examples } = page
+  const standards = standardLines(name)
   const failing = examples.find(({ verdict }) => verdict === 'fail')
   const findings = (failing?.findings ?? []).map(({ line, message }) => `# ${line}: ${message}`)
   const paragraphs = [
@@ -76,6 +91,7 @@ function policyText({ name, family, title, fix, severity }: Described, page: Pag
     `Fix\n${sections.Fix}`,
     `When to waive it\n${sections['When to waive it']}`,
     `References\n${sections.References}`,
+    ...(standards.length === 0 ? [] : [`Standards\n${standards.join('\n')}`]),
     ...(failing === undefined ? [] : [`What fails\n${[failing.yaml.trimEnd(), ...findings].join('\n')}`]),
   ]
   return paragraphs.join('\n\n')
