@@ -1,24 +1,25 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { platformIn } from '../src/cli/workspace.ts'
+import { diskTree } from '../src/files.ts'
 import { type Index, indexOf } from '../src/manifest/manifest-index.ts'
 import { parseManifests } from '../src/manifest/parse.ts'
 import type { OdooSeries } from '../src/spec/facts/odoo.ts'
-import { readPlatform } from '../src/spec/read.ts'
+import type { Platform } from '../src/spec/platform.ts'
 import { unitsOf } from '../src/spec/unit.ts'
 import { render } from '../src/synth/render.ts'
 
 const PLATFORMS = fileURLToPath(new URL('../../templates/platforms/', import.meta.url))
 
+/** An example platform, with its calendars. */
+export function examplePlatform(name: string): Platform {
+  return platformIn(diskTree(PLATFORMS + name))
+}
+
 /** The environments of an example platform as they are written, and the Odoo series of each tenant. */
 function environmentsOf(
   name: string,
 ): { readonly environment: string; readonly index: Index; readonly series: ReadonlyMap<string, OdooSeries> }[] {
-  const files = new Map(
-    readdirSync(PLATFORMS + name, { recursive: true, encoding: 'utf8' })
-      .filter(file => file === 'platform.yaml' || file.startsWith('tenants/'))
-      .map(file => [file, readFileSync(`${PLATFORMS}${name}/${file}`, 'utf8')]),
-  )
-  const platform = readPlatform(files, () => undefined)
+  const platform = examplePlatform(name)
   const series = new Map(
     platform.tenants.map(tenant => [tenant.name, (tenant.promoted.release as { readonly odoo: OdooSeries }).odoo]),
   )
@@ -36,7 +37,10 @@ function environmentsOf(
   })
 }
 
+/** The names of the example platforms. */
+export const PLATFORM_NAMES = ['bakery', 'northwind'] as const
+
 /** Every environment of every example platform. */
-export const EXAMPLES = ['bakery', 'northwind'].flatMap(platform =>
+export const EXAMPLES = PLATFORM_NAMES.flatMap(platform =>
   environmentsOf(platform).map(each => ({ ...each, name: `${platform}/${each.environment}` })),
 )

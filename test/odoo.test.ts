@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { readdirSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { odooOf } from '../src/analysis/odoo.ts'
@@ -9,10 +8,10 @@ import { type Policy, type PolicyDefinition, policyFrom } from '../src/lint/poli
 import type { Source } from '../src/manifest/manifest.ts'
 import { type EnvironmentFacts, indexOf } from '../src/manifest/manifest-index.ts'
 import { parseManifests } from '../src/manifest/parse.ts'
-import { readPlatform } from '../src/spec/read.ts'
 import { type Unit, unitsOf } from '../src/spec/unit.ts'
 import { KUSTOMIZATION } from '../src/synth/layout.ts'
 import { render } from '../src/synth/render.ts'
+import { examplePlatform, PLATFORM_NAMES } from './example-platforms.ts'
 
 const FAMILIES = ['backup', 'ingress', 'odoo', 'postgres', 'redis', 'release']
 
@@ -185,15 +184,8 @@ test('the same manifests get nothing when it is another program that they run', 
   assert.equal([lines(result), result.notEvaluated], [[], []])
 })
 
-const PLATFORMS = fileURLToPath(new URL('../../templates/platforms/', import.meta.url))
-
-for (const example of readdirSync(PLATFORMS)) {
-  const files = readdirSync(PLATFORMS + example, { recursive: true, encoding: 'utf8' }).filter(file =>
-    file.endsWith('.yaml'),
-  )
-  const texts = new Map(files.map(file => [file, readFileSync(`${PLATFORMS}${example}/${file}`, 'utf8')]))
-  texts.delete('calendar.yaml')
-  const platform = readPlatform(texts, () => undefined)
+for (const example of PLATFORM_NAMES) {
+  const platform = examplePlatform(example)
   for (const environment of platform.environments) {
     const sources = unitsOf(platform, environment).flatMap(unit => rendered(unit))
 
