@@ -4,16 +4,22 @@ import { diskTree } from '../src/files.ts'
 import { type Index, indexOf } from '../src/manifest/manifest-index.ts'
 import { parseManifests } from '../src/manifest/parse.ts'
 import type { OdooSeries } from '../src/spec/facts/odoo.ts'
+import type { Platform } from '../src/spec/platform.ts'
 import { unitsOf } from '../src/spec/unit.ts'
 import { render } from '../src/synth/render.ts'
 
 const PLATFORMS = fileURLToPath(new URL('../../templates/platforms/', import.meta.url))
 
+/** An example platform, with its calendars. */
+export function examplePlatform(name: string): Platform {
+  return platformIn(diskTree(PLATFORMS + name))
+}
+
 /** The environments of an example platform as they are written, and the Odoo series of each tenant. */
 function environmentsOf(
   name: string,
 ): { readonly environment: string; readonly index: Index; readonly series: ReadonlyMap<string, OdooSeries> }[] {
-  const platform = platformIn(diskTree(`${PLATFORMS}${name}`))
+  const platform = examplePlatform(name)
   const series = new Map(
     platform.tenants.map(tenant => [tenant.name, (tenant.promoted.release as { readonly odoo: OdooSeries }).odoo]),
   )
@@ -31,7 +37,10 @@ function environmentsOf(
   })
 }
 
+/** The names of the example platforms. */
+export const PLATFORM_NAMES = ['bakery', 'northwind'] as const
+
 /** Every environment of every example platform. */
-export const EXAMPLES = ['bakery', 'northwind'].flatMap(platform =>
+export const EXAMPLES = PLATFORM_NAMES.flatMap(platform =>
   environmentsOf(platform).map(each => ({ ...each, name: `${platform}/${each.environment}` })),
 )

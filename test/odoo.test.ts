@@ -1,10 +1,7 @@
 import { readdirSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { odooOf } from '../src/analysis/odoo.ts'
-import { platformIn } from '../src/cli/workspace.ts'
-import { diskTree } from '../src/files.ts'
 import { lint } from '../src/lint/engine.ts'
 import type { LintResult } from '../src/lint/finding.ts'
 import { type Policy, type PolicyDefinition, policyFrom } from '../src/lint/policy.ts'
@@ -14,6 +11,7 @@ import { parseManifests } from '../src/manifest/parse.ts'
 import { type Unit, unitsOf } from '../src/spec/unit.ts'
 import { KUSTOMIZATION } from '../src/synth/layout.ts'
 import { render } from '../src/synth/render.ts'
+import { examplePlatform, PLATFORM_NAMES } from './example-platforms.ts'
 
 const FAMILIES = ['backup', 'ingress', 'odoo', 'postgres', 'redis', 'release']
 
@@ -186,10 +184,113 @@ test('the same manifests get nothing when it is another program that they run', 
   assert.equal([lines(result), result.notEvaluated], [[], []])
 })
 
-const PLATFORMS = fileURLToPath(new URL('../../templates/platforms/', import.meta.url))
+/** Another way that is often seen, and sound: a proxy beside Odoo, in the same pod, leads live connections to their own port. */
+const PROXIED = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: proxy, namespace: erp}
+data:
+  default.conf: |
+    server {
+      listen 8080;
+      location /websocket { proxy_pass http://127.0.0.1:8072; }
+      location / { proxy_pass http://127.0.0.1:8069; }
+    }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: config, namespace: erp}
+data:
+  odoo.conf: |
+    [options]
+    workers = 4
+    max_cron_threads = 1
+    proxy_mode = True
+    list_db = False
+    admin_passwd = $pbkdf2-sha512$600000$c2FsdA$aGFzaA
+    db_name = books
+    dbfilter = ^books$
+    db_host = postgres
+    db_sslmode = verify-full
+    limit_time_real = 120
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: odoo, namespace: erp}
+spec:
+  serviceName: odoo
+  replicas: 1
+  selector: {matchLabels: {app: odoo}}
+  template:
+    metadata: {labels: {app: odoo}}
+    spec:
+      enableServiceLinks: false
+      terminationGracePeriodSeconds: 180
+      containers:
+        - name: odoo
+          image: odoo:18.0
+          args: [--config=/etc/odoo/odoo.conf]
+          env:
+            - {name: PGPASSWORD, valueFrom: {secretKeyRef: {name: postgres, key: password}}}
+          ports: [{name: http, containerPort: 8069}, {name: live, containerPort: 8072}]
+          readinessProbe: {httpGet: {path: /web/health, port: http}}
+          resources: {requests: {cpu: "2", memory: 8Gi}, limits: {memory: 16Gi}}
+          volumeMounts: [{name: data, mountPath: /var/lib/odoo}, {name: config, mountPath: /etc/odoo}]
+        - name: proxy
+          image: nginx:1.27
+          ports: [{name: web, containerPort: 8080}]
+          volumeMounts: [{name: proxy, mountPath: /etc/nginx/conf.d}]
+      volumes:
+        - {name: config, configMap: {name: config}}
+        - {name: proxy, configMap: {name: proxy}}
+  volumeClaimTemplates:
+    - metadata: {name: data}
+      spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 50Gi}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: odoo, namespace: erp}
+spec:
+  selector: {app: odoo}
+  ports: [{name: web, port: 80, targetPort: web}]
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: odoo
+  namespace: erp
+  annotations: {cert-manager.io/cluster-issuer: letsencrypt, nginx.ingress.kubernetes.io/proxy-read-timeout: "720"}
+spec:
+  ingressClassName: nginx
+  tls: [{hosts: [erp.acme.example], secretName: odoo-tls}]
+  rules:
+    - host: erp.acme.example
+      http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: odoo, port: {name: web}}}}]}
+`
 
-for (const example of readdirSync(PLATFORMS)) {
-  const platform = platformIn(diskTree(`${PLATFORMS}${example}`))
+test('a careful deployment behind a proxy of its own gets nothing', () => {
+  const result = judged(parseManifests('proxied.yaml', PROXIED).sources)
+  assert.equal([lines(result), result.notEvaluated], [[], []])
+})
+
+test('the same with its claim shared by two pods, and its jobs in both, gets what that breaks', () => {
+  const two = PROXIED.replace('kind: StatefulSet', 'kind: Deployment')
+    .replace('replicas: 1', 'replicas: 2')
+    .replace(/ {2}volumeClaimTemplates:[\s\S]*?---/, '---')
+    .replace('      volumes:\n', '      volumes:\n        - {name: data, persistentVolumeClaim: {claimName: data}}\n')
+    .concat(`---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data, namespace: erp}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 50Gi}}}
+`)
+  assert.equal(lines(judged(parseManifests('two.yaml', two).sources)).map(withoutLine), [
+    'cron-in-web: container "odoo" runs 1 thread of scheduled actions in each of up to 2 pods',
+    'shared-filestore: claim "data" is ReadWriteOnce and up to 2 pods of deployment "odoo" mount it',
+  ])
+})
+
+for (const example of PLATFORM_NAMES) {
+  const platform = examplePlatform(example)
   for (const environment of platform.environments) {
     const sources = unitsOf(platform, environment).flatMap(unit => rendered(unit))
 

@@ -64,7 +64,8 @@ interface Foreign {
   readonly endpointSelector: Selector
 }
 interface World {
-  readonly namespaces: readonly Labels[]
+  /** Undefined for one that pods stand in and that no manifest tells of. */
+  readonly namespaces: readonly (Labels | undefined)[]
   readonly workloads: readonly Workload[]
   readonly policies: readonly Policy[]
   readonly foreign: readonly Foreign[]
@@ -116,7 +117,10 @@ const peer: fc.Arbitrary<PeerSpec> = fc.oneof(
 const protocol = fc.constantFrom('TCP', 'UDP', 'SCTP')
 const port: fc.Arbitrary<PortSpec> = fc.oneof(
   fc.record({ protocol, port: fc.constantFrom(80, 81, 'http', 'dns') }, { requiredKeys: [] }),
-  fc.record({ port: fc.constantFrom(1, 80), endPort: fc.constantFrom(80, 81, 65_535) }),
+  fc.record(
+    { protocol, port: fc.constantFrom(1, 80), endPort: fc.constantFrom(80, 81, 65_535) },
+    { requiredKeys: ['port', 'endPort'] },
+  ),
 )
 const rules = (field: 'from' | 'to'): fc.Arbitrary<readonly RuleSpec[]> =>
   fc.array(
@@ -158,7 +162,7 @@ const foreign: fc.Arbitrary<Foreign> = fc.record({
   endpointSelector: selector,
 })
 const anyWorld: fc.Arbitrary<World> = fc.record({
-  namespaces: fc.tuple(labels, labels, labels),
+  namespaces: fc.tuple(labels, fc.option(labels, { nil: undefined }), fc.option(labels, { nil: undefined })),
   workloads: fc.array(workload, { minLength: 1, maxLength: 6 }),
   policies: fc.array(policy, { maxLength: 6 }),
   foreign: fc.array(foreign, { maxLength: 1 }),
@@ -166,11 +170,9 @@ const anyWorld: fc.Arbitrary<World> = fc.record({
 
 function manifestsOf({ namespaces, workloads, policies, foreign }: World): readonly Manifest[] {
   return [
-    ...namespaces.map((own, nth) => ({
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name: `n${nth}`, labels: own },
-    })),
+    ...namespaces.flatMap((own, nth) =>
+      own === undefined ? [] : [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: `n${nth}`, labels: own } }],
+    ),
     ...workloads.map(({ kind, namespace, labels: own, hostNetwork, ports }, nth): Manifest => {
       const spec = { hostNetwork, containers: [{ name: 'c', ports }] }
       return kind === 'Pod'
