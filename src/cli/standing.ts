@@ -42,7 +42,11 @@ export async function standingFor(paths: readonly string[], name: string | undef
     if (name !== undefined) {
       throw inputError('--env', 'paths and an environment are two different questions', 'leave out one of them')
     }
-    return { files: (await collect(paths, process.cwd())).files, preview: false }
+    const { files, unreadable } = await collect(paths, process.cwd())
+    if (unreadable.length > 0) {
+      throw new InputError(unreadable.map(({ file = '', reason }) => ({ file, message: reason })))
+    }
+    return { files, preview: false }
   }
   const workspace = openWorkspace()
   const { environments } = workspace.platform
