@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -81,6 +82,22 @@ const CANNOT_WRITE: Readonly<Record<string, string>> = {
   ENOTDIR: 'the folder of the file does not exist',
 }
 
+/** Whether a link leads to a folder; one that leads nowhere is a file that is not there. */
+function isLinkedFolder(link: string): boolean {
+  try {
+    return statSync(link).isDirectory()
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return false
+    throw inputError(link, `the link may not be followed (${code})`)
+  }
+}
+
+/** Whether a link leads to the folder that it is in, or to one around it: all that is below is listed there already. */
+function leadsUp(folder: string, link: string): boolean {
+  return `${realpathSync(folder)}/`.startsWith(`${realpathSync(link)}/`)
+}
+
 /** A folder on disk as a tree. Folders that cannot be listed are errors, not empty. */
 export function diskTree(root: string): TreeReader {
   const entries = (folder: string): Dirent[] => {
@@ -93,11 +110,13 @@ export function diskTree(root: string): TreeReader {
     }
   }
   const isFolder = (path: string, entry: Dirent) =>
-    entry.isSymbolicLink() ? statSync(join(root, path)).isDirectory() : entry.isDirectory()
+    entry.isSymbolicLink() ? isLinkedFolder(join(root, path)) : entry.isDirectory()
   const files = (folder: string): string[] =>
     entries(folder).flatMap(entry => {
       const path = `${folder}/${entry.name}`
-      return isFolder(path, entry) ? files(path).map(below => `${entry.name}/${below}`) : [entry.name]
+      if (!isFolder(path, entry)) return [entry.name]
+      if (entry.isSymbolicLink() && leadsUp(join(root, folder), join(root, path))) return []
+      return files(path).map(below => `${entry.name}/${below}`)
     })
   const read = (path: string) => readText(join(root, path), path)
   return {

@@ -109,7 +109,7 @@ async function explainFinding(fingerprint: string): Promise<Outcome> {
     import('../clock.ts'),
   ])
   const reader = diskTree(requireRoot(process.cwd()))
-  const { result, texts, bench } = await judgePlatform(reader, { at: now(), given: new Map() })
+  const { result, texts, bench } = await judgePlatform(reader, { at: now(), given: new Map(), ungiven: [] })
   const findings = result.findings.filter(finding => finding.fingerprint === fingerprint)
   const [first] = findings
   if (first === undefined) {

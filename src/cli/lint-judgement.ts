@@ -1,4 +1,4 @@
-import type { LintResult } from '../lint/finding.ts'
+import type { LintResult, NotEvaluated } from '../lint/finding.ts'
 import type { Profile } from '../manifest/manifest-index.ts'
 import { registryOf } from '../schema/registry.ts'
 import { PLATFORM_FILE, type Platform, REACH_FILE } from '../spec/platform.ts'
@@ -7,7 +7,7 @@ import { ENVIRONMENTS } from '../synth/layout.ts'
 import type { Tree, TreeReader } from '../synth/tree.ts'
 import { type Bench, benchFor, enginePolicies, type Judged, judgeRead, readEnvironments } from './judge.ts'
 import type { Judgement } from './lint-cache.ts'
-import type { Collected } from './paths.ts'
+import { type Collected, filesBelow } from './paths.ts'
 
 /** What a judgement depends on besides what is judged. */
 export interface Circumstances {
@@ -15,6 +15,8 @@ export interface Circumstances {
   readonly at: number
   /** The files of more policies. */
   readonly given: Tree
+  /** Those of them that cannot be read. */
+  readonly ungiven: readonly NotEvaluated[]
 }
 
 /** For YAML of no platform. */
@@ -40,7 +42,7 @@ export function judgementOf({ result, bench }: JudgedFiles): Judgement {
 /** Every environment of a platform, as it stands in a tree. */
 export async function judgePlatform(
   reader: TreeReader | undefined,
-  { at, given }: Circumstances,
+  { at, given, ungiven }: Circumstances,
 ): Promise<JudgedFiles> {
   if (reader === undefined) {
     throw inputError(
@@ -51,13 +53,21 @@ export async function judgePlatform(
   }
   const platform = await platformOf(reader)
   const { judgedOf } = await import('./judged-environment.ts')
-  const groups = platform.environments.map(environment =>
-    judgedOf(platform, environment, reader.below(`${ENVIRONMENTS}/${environment.name}`)),
-  )
+  const found = platform.environments.map(environment => ({
+    environment,
+    ...filesBelow(reader, `${ENVIRONMENTS}/${environment.name}`),
+  }))
+  const groups = found.map(({ environment, files }) => judgedOf(platform, environment, files))
   const environments = readEnvironments(groups)
-  const bench = await benchFor(reader, platform, at, given, environments)
+  const unreadable = [...ungiven, ...found.flatMap(one => one.unreadable)]
+  const bench = knowing(unreadable, await benchFor(reader, platform, at, given, environments))
   const texts = new Map(groups.flatMap(({ files }) => [...files]))
   return { result: judgeRead(environments, bench, true), texts, bench }
+}
+
+/** A file that cannot be read is as little judged as one that does not parse. */
+function knowing(unreadable: readonly NotEvaluated[], bench: Bench): Bench {
+  return { ...bench, problems: [...bench.problems, ...unreadable] }
 }
 
 /** Reading a platform takes as long as linting a small file: only who has one waits for it. */
@@ -75,8 +85,8 @@ async function platformOf(reader: TreeReader): Promise<Platform> {
 export async function judgeCollected(
   reader: TreeReader | undefined,
   home: TreeReader,
-  { files, environment: name }: Collected,
-  { profile, at, given }: ForeignCircumstances,
+  { files, unreadable, environment: name }: Collected,
+  { profile, at, given, ungiven }: ForeignCircumstances,
 ): Promise<JudgedFiles> {
   const platform = reader === undefined || name === undefined ? undefined : await platformOf(reader)
   const environment = platform?.environments.find(candidate => candidate.name === name)
@@ -86,7 +96,7 @@ export async function judgeCollected(
       : (await import('./judged-environment.ts')).judgedOf(platform, environment, files)
   const facts = profile === undefined ? group.facts : { ...group.facts, profile }
   const environments = readEnvironments([{ ...group, facts }])
-  const bench = await benchFor(reader, platform, at, given, environments)
+  const bench = knowing([...ungiven, ...unreadable], await benchFor(reader, platform, at, given, environments))
   return { result: judgeRead(environments, bench, false), texts: files, bench }
 }
 

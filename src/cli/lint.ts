@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { dayOf } from '../clock.ts'
 import { diskTree, findRoot } from '../files.ts'
-import { type LintResult, SEVERITIES, type Severity } from '../lint/finding.ts'
+import { type LintResult, type NotEvaluated, SEVERITIES, type Severity } from '../lint/finding.ts'
 import { exitCode } from '../lint/verdict.ts'
 import { PROFILES, type Profile } from '../manifest/manifest-index.ts'
 import { FORMATS, type Format, REPORTERS } from '../report/reporter.ts'
@@ -115,6 +115,8 @@ interface Question {
   readonly at: number
   /** The files that `--policies` names. */
   readonly given: Tree
+  /** Those of them that cannot be read. */
+  readonly ungiven: readonly NotEvaluated[]
   readonly cache: LintCache
 }
 
@@ -122,6 +124,7 @@ async function questionOf(paths: readonly string[], options: Options): Promise<Q
   const cwd = process.cwd()
   const root = findRoot(cwd)
   const { profile, against } = options
+  const given = await collect(options.policies ?? [], cwd)
   return {
     paths,
     input: paths.length === 0 ? undefined : await collect(paths, cwd),
@@ -130,7 +133,8 @@ async function questionOf(paths: readonly string[], options: Options): Promise<Q
     profile,
     against,
     at: instantOf(options.at),
-    given: (await collect(options.policies ?? [], cwd)).files,
+    given: given.files,
+    ungiven: given.unreadable,
     cache: options.cache === false ? NO_CACHE : lintCacheIn(root ?? cwd),
   }
 }
@@ -138,7 +142,8 @@ async function questionOf(paths: readonly string[], options: Options): Promise<Q
 async function answer(question: Question): Promise<Judgement> {
   const { input, root, home, cache } = question
   const reader = root === undefined ? undefined : home
-  const content = [input?.environment ?? '', ...partsOf(input?.files ?? new Map())]
+  const { environment = '', files = new Map(), unreadable = [] } = input ?? {}
+  const content = [environment, JSON.stringify(unreadable), ...partsOf(files)]
   const head = await remembered(cache, askingOf(question, [], content), home, async () => {
     const { judgeCollected, judgementOf, judgePlatform } = await import('./lint-judgement.ts')
     return judgementOf(
@@ -172,13 +177,13 @@ async function baseline(question: Question, against: string): Promise<LintResult
 }
 
 function askingOf(
-  { paths, profile, at, given }: Question,
+  { paths, profile, at, given, ungiven }: Question,
   more: readonly string[],
   content: readonly string[],
 ): Asking {
   return {
     name: [process.cwd(), profile ?? '', ...more, ...paths],
-    input: [dayOf(at), digestOf(partsOf(given)), ...content],
+    input: [dayOf(at), JSON.stringify(ungiven), digestOf(partsOf(given)), ...content],
   }
 }
 

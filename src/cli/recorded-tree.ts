@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { InputError } from '../spec/problem.ts'
 import type { Tree, TreeReader } from '../synth/tree.ts'
 
 /** What a tree was asked, and the digest of its answer. */
@@ -22,7 +23,7 @@ export interface RecordedTree extends TreeReader {
  * all of `asked` in the same way.
  */
 export function recordedTree(tree: TreeReader): RecordedTree {
-  const answers = new Map<string, { readonly value: unknown; readonly asked: Asked }>()
+  const answers = new Map<string, Answer>()
   const asked = new Map<string, Asked>()
   const texts = new Map<string, string>()
   const read = (path: string) => {
@@ -41,12 +42,21 @@ export function recordedTree(tree: TreeReader): RecordedTree {
     files: folder => digested(tree.files(folder), files => files),
     below: folder => digested(below(folder), partsOf),
   }
-  const answer = (ask: keyof TreeReader, path: string) => {
+  const answerOf = (ask: keyof TreeReader, path: string): Answer => {
+    try {
+      const [value, digest] = digests[ask](path)
+      return { value, asked: { ask, path, digest } }
+    } catch (refusal) {
+      // That a file cannot be read is an answer too, and may be another one next time.
+      if (!(refusal instanceof InputError)) throw refusal
+      return { refusal, asked: { ask, path, digest: digestOf(['refused', refusal.message]) } }
+    }
+  }
+  const answer = (ask: keyof TreeReader, path: string): Answer => {
     const question = `${ask} ${path}`
     const known = answers.get(question)
     if (known !== undefined) return known
-    const [value, digest] = digests[ask](path)
-    const given = { value, asked: { ask, path, digest } }
+    const given = answerOf(ask, path)
     answers.set(question, given)
     return given
   }
@@ -55,6 +65,7 @@ export function recordedTree(tree: TreeReader): RecordedTree {
     (path: string) => {
       const given = answer(ask, path)
       asked.set(`${ask} ${path}`, given.asked)
+      if ('refusal' in given) throw given.refusal
       return given.value as ReturnType<TreeReader[Ask]>
     }
   return {
@@ -68,6 +79,8 @@ export function recordedTree(tree: TreeReader): RecordedTree {
     below: recorded('below'),
   }
 }
+
+type Answer = { readonly asked: Asked } & ({ readonly value: unknown } | { readonly refusal: InputError })
 
 function digested<T>(value: T, partsOfValue: (value: T) => Iterable<string>): [T, string] {
   return [value, digestOf(partsOfValue(value))]

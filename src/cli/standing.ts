@@ -44,7 +44,11 @@ export async function standingIn(
 export async function standingFor(paths: readonly string[], name: string | undefined): Promise<Standing> {
   if (paths.length > 0) {
     refuseBoth(name)
-    return { files: (await collect(paths, process.cwd())).files, preview: false }
+    const { files, unreadable } = await collect(paths, process.cwd())
+    if (unreadable.length > 0) {
+      throw new InputError(unreadable.map(({ file = '', reason }) => ({ file, message: reason })))
+    }
+    return { files, preview: false }
   }
   const workspace = openWorkspace()
   return standingIn(workspace, environmentAsked(workspace.platform, name))

@@ -142,6 +142,20 @@ async function linting(): Promise<void> {
     parse,
     'bar: ≤ 2.5 ×',
   )
+  lintedTwice(files, size)
+}
+
+/** The command itself: all of it, once anew and then with what it remembers. */
+function lintedTwice(files: ReadonlyMap<string, string>, size: string): void {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-bench-'))
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), text)
+  }
+  const lint = (...options: readonly string[]) => command(bin, '-C', folder, 'lint', '.', ...options)
+  const anew = fastest(1, lint())
+  report(`waybill lint again, ${size}`, fastest(3, lint()), 'for the first time', anew, 'bar: ≥ 5 × faster')
+  rmSync(folder, { recursive: true })
 }
 
 /** Who reaches whom, all of it, at half of the design size, at it, and at twice of it. */
