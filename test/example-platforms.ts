@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { platformIn } from '../src/cli/workspace.ts'
+import { diskTree } from '../src/files.ts'
 import { type Index, indexOf } from '../src/manifest/manifest-index.ts'
 import { parseManifests } from '../src/manifest/parse.ts'
 import type { OdooSeries } from '../src/spec/facts/odoo.ts'
-import { readPlatform } from '../src/spec/read.ts'
 import { unitsOf } from '../src/spec/unit.ts'
 import { render } from '../src/synth/render.ts'
 
@@ -13,12 +13,7 @@ const PLATFORMS = fileURLToPath(new URL('../../templates/platforms/', import.met
 function environmentsOf(
   name: string,
 ): { readonly environment: string; readonly index: Index; readonly series: ReadonlyMap<string, OdooSeries> }[] {
-  const files = new Map(
-    readdirSync(PLATFORMS + name, { recursive: true, encoding: 'utf8' })
-      .filter(file => file === 'platform.yaml' || file.startsWith('tenants/'))
-      .map(file => [file, readFileSync(`${PLATFORMS}${name}/${file}`, 'utf8')]),
-  )
-  const platform = readPlatform(files, () => undefined)
+  const platform = platformIn(diskTree(PLATFORMS + name))
   const series = new Map(
     platform.tenants.map(tenant => [tenant.name, (tenant.promoted.release as { readonly odoo: OdooSeries }).odoo]),
   )

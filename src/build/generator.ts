@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import type { BakedPolicies } from '../cli/catalogue.ts'
 
 const dist = fileURLToPath(new URL('../../', import.meta.url))
 const DECIDING = ['charts', 'src/manifest', 'src/spec', 'src/synth']
@@ -15,6 +16,9 @@ for (const folder of DECIDING) {
     if (name.endsWith('.js')) hash.update(`${folder}/${name}\n`).update(readFileSync(`${dist}${folder}/${name}`))
   }
 }
+// The policies that a cluster is told of arrive as data.
+const { admission } = JSON.parse(readFileSync(`${dist}policies/catalogue.json`, 'utf8')) as BakedPolicies
+hash.update(JSON.stringify(admission))
 const { version } = JSON.parse(readFileSync(`${dist}../package.json`, 'utf8'))
 writeFileSync(
   `${dist}generator.json`,

@@ -249,8 +249,7 @@ export function settle(unit: Unit): Settled {
         size.key,
       ])
     : undefined
-  const backup =
-    lodging === undefined ? backupWithin(asking, schedule, backupOf(asking, contradictions)) : undefined
+  const backup = lodging === undefined ? backupWithin(asking, schedule, backupOf(asking, contradictions)) : undefined
   const recovery = backup === undefined ? undefined : recoveryOf(asking, backup, objectives)
   if (lodging !== undefined) checkLodging(asking, lodging, fromWeb + direct)
   const identifier = `${unit.name}_${unit.environment}`.replaceAll('-', '_')

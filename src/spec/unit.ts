@@ -1,6 +1,8 @@
 import type { Fields } from '../manifest/value.ts'
+import type { Judgement, Rulings, SinglePolicy } from './admission.ts'
 import type { Layer } from './layers.ts'
 import { type Environment, PLATFORM_UNIT, type Platform, type Tenant } from './platform.ts'
+import { profileOf } from './profile.ts'
 import { needsResidents, type Resident, residentOf } from './resident.ts'
 import type { Timetable } from './timetable.ts'
 
@@ -22,6 +24,8 @@ export interface LocalHalf {
   readonly residents?: Readonly<Record<string, Resident>>
   /** In a tenant's unit: what its calendar means, where anything in it rests on that. */
   readonly timetable?: Timetable
+  /** In the platform unit: how the environment is judged, where its cluster is to be told. */
+  readonly judgement?: Judgement
 }
 
 /** One tenant in one environment, or the part of an environment that its tenants share. */
@@ -32,6 +36,8 @@ export interface Unit {
   readonly production: boolean
   readonly promoted: PromotedHalf
   readonly local: LocalHalf
+  /** Policies of this version of waybill, where the cluster is to be told of them: of no half, since the version decides. */
+  readonly builtIn?: readonly SinglePolicy[]
 }
 
 /** Keys of an environment that govern promotion and judgement; they change no manifest. */
@@ -53,6 +59,7 @@ export function unitOf(platform: Platform, environment: Environment, tenant: Ten
   const shared = tenant === undefined ? platform.shared : forTenants(platform.shared)
   const stated = Object.fromEntries(Object.entries(environment.local).filter(([key]) => !GOVERNANCE.includes(key)))
   const local = tenant === undefined ? stated : forTenants(stated)
+  const judged = tenant === undefined && environment.local.admission !== undefined ? platform.admission() : undefined
   return {
     environment: environment.name,
     name: tenant?.name ?? PLATFORM_UNIT,
@@ -66,16 +73,24 @@ export function unitOf(platform: Platform, environment: Environment, tenant: Ten
       environment: local,
       ...(tenant === undefined ? {} : { tenant: tenant.environments.get(environment.name) ?? {} }),
       files: tenant?.localFiles.get(environment.name) ?? {},
+      ...(judged === undefined ? {} : { judgement: judgementOf(environment, judged.rulings) }),
       ...(tenant === undefined ? residentsIn(platform, environment) : timetableFor(platform, environment, tenant)),
     }),
+    ...(judged === undefined ? {} : { builtIn: judged.builtIn }),
   }
+}
+
+/** A waiver of another environment says nothing here. */
+function judgementOf(environment: Environment, { own, exemptions, problems }: Rulings): Judgement {
+  const here = exemptions.filter(({ target }) => (target.environment ?? environment.name) === environment.name)
+  return { profile: profileOf(environment), severities: environment.policies, own, exemptions: here, problems }
 }
 
 /**
  * What the platform or an environment says, without what the platform unit alone is rendered from: a change of that is
  * none of any tenant, and gives nobody a new revision.
  */
-function forTenants({ gitops: _gitops, operators: _operators, ...rest }: Fields): Fields {
+function forTenants({ gitops: _gitops, operators: _operators, admission: _admission, ...rest }: Fields): Fields {
   return rest
 }
 
