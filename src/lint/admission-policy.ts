@@ -69,6 +69,7 @@ export function admissionPolicy(given: Source | Manifest, options: AdmissionOpti
     title: annotations['waybill.dev/title'] ?? name,
     fix: annotations['waybill.dev/fix'] ?? message ?? `satisfy ValidatingAdmissionPolicy "${name}"`,
     severity: severityOf(annotations['waybill.dev/severity'], bindings, report),
+    ...(annotations['waybill.dev/edit'] === undefined ? {} : { edit: annotations['waybill.dev/edit'] }),
     get problems() {
       rules()
       return problems
