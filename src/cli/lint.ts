@@ -35,6 +35,8 @@ export function define(command: Command): Command {
     .option('--policies <path>', 'policies besides the built-in ones; may be given again', gather, [] as string[])
     .option('--against <revision>', 'fail only on what is new since that commit')
     .option('--strict', 'a kind that nobody knows is exit 2')
+    .option('--fix', 'put right in the files what has exactly one right answer, and judge them again')
+    .option('--fix-dry-run', 'the same, and write nothing')
     .addOption(atOption())
     .addHelpText(
       'after',
@@ -47,6 +49,7 @@ Examples:
   waybill lint                                     every environment, each by its own profile
   waybill lint k8s/ deploy.yaml                    any YAML, no platform needed
   waybill lint --format text --format sarif=lint.sarif
+  waybill lint k8s/ --fix                          mends what is mechanical, and says what remains
   waybill lint k8s/ --policies k8s/admission/      judges k8s/, by the policies in it too
   helm template . | waybill lint -`,
     )
@@ -60,6 +63,8 @@ interface Options {
   readonly against?: string
   readonly strict?: boolean
   readonly at?: string
+  readonly fix?: boolean
+  readonly fixDryRun?: boolean
 }
 
 /** What is asked, whatever tree it is asked of. */
@@ -78,7 +83,13 @@ export async function run(paths: readonly string[], options: Options, terminal: 
   const root = findRoot(process.cwd())
   const reader = root === undefined ? undefined : diskTree(root)
   const question: Question = { paths, options, at, given: (await collect(options.policies ?? [], process.cwd())).files }
-  const head = paths.length === 0 ? await judgePlatform(reader, question) : await judgePaths(reader, question)
+  const isMending = options.fix === true || options.fixDryRun === true
+  const mending = isMending ? await import('./mending.ts') : undefined
+  if (options.fix) mending?.completeEarlier()
+  const asked = paths.length === 0 ? await judgePlatform(reader, question) : await judgePaths(reader, question)
+  const base = (paths.length === 0 ? root : undefined) ?? process.cwd()
+  const mended = await mending?.mended(asked, base, options.fixDryRun === true)
+  const head = mended ?? asked
   const result = options.against === undefined ? head.result : await carried(head.result, root, question)
   const context = {
     version: version(),
@@ -87,7 +98,7 @@ export async function run(paths: readonly string[], options: Options, terminal: 
     failOn: options.failOn,
     colors: terminal.colors,
   }
-  let text = ''
+  let text = outputs.some(({ format, file }) => format === 'text' && file === undefined) ? (mended?.said ?? '') : ''
   for (const { format, file } of outputs) {
     const report = (await REPORTERS[format]())(result, context)
     if (file === undefined) text += report
@@ -96,10 +107,12 @@ export async function run(paths: readonly string[], options: Options, terminal: 
   return { code: exitCode(result, options.failOn, { strict: options.strict === true }), text, data: {} }
 }
 
-interface JudgedFiles {
+export interface JudgedFiles {
   readonly result: LintResult
   readonly texts: Tree
   readonly bench: Bench
+  /** The same judgement of other texts of these files. */
+  readonly judge: (texts: Tree) => Promise<LintResult>
 }
 
 /** Every environment of a platform, as it stands in a tree. */
@@ -116,13 +129,24 @@ export async function judgePlatform(
   }
   const platform = await platformOf(reader)
   const { judgedOf } = await import('./judged-environment.ts')
-  const groups = platform.environments.map(environment =>
-    judgedOf(platform, environment, reader.below(`${ENVIRONMENTS}/${environment.name}`)),
-  )
+  const groupsOf = (changed: Tree) =>
+    platform.environments.map(environment => {
+      const files = reader.below(`${ENVIRONMENTS}/${environment.name}`)
+      return judgedOf(
+        platform,
+        environment,
+        new Map([...files].map(([path, text]) => [path, changed.get(path) ?? text])),
+      )
+    })
+  const groups = groupsOf(new Map())
   const environments = readEnvironments(groups)
   const bench = await benchFor(reader, platform, at, given, environments)
   const texts = new Map(groups.flatMap(({ files }) => [...files]))
-  return { result: judgeRead(environments, bench, true), texts, bench }
+  const judge = async (changed: Tree) => {
+    const read = readEnvironments(groupsOf(changed))
+    return judgeRead(read, await benchFor(reader, platform, at, given, read), true)
+  }
+  return { result: judgeRead(environments, bench, true), texts, bench, judge }
 }
 
 /** Reading a platform takes as long as linting a small file: only who has one waits for it. */
@@ -146,7 +170,12 @@ async function judgePaths(
   const facts = options.profile === undefined ? group.facts : { ...group.facts, profile: options.profile }
   const environments = readEnvironments([{ ...group, facts }])
   const bench = await benchFor(reader, platform, at, given, environments)
-  return { result: judgeRead(environments, bench, false), texts: files, bench }
+  const judge = async (changed: Tree) => {
+    const read = readEnvironments([{ ...group, facts, files: changed }])
+    // What could find nothing before was not loaded, and may find something now.
+    return judgeRead(read, await benchFor(reader, platform, at, given, read), false)
+  }
+  return { result: judgeRead(environments, bench, false), texts: files, bench, judge }
 }
 
 /** Files of no platform; what `reach.yaml` states beside them is proven of them too. */
