@@ -37,6 +37,12 @@ test('a policy is explained anywhere, by its whole page and an example of what i
   assert.is((data.policy as { family: string }).family, 'resources')
 })
 
+test('what lint --fix does about a policy is told with it', async () => {
+  const { text } = await explainPolicyOrFinding('unused-token')
+  assert.match(text, /\n\n`waybill lint --fix` writes\npod\.automountServiceAccountToken \?= false\n\n/)
+  assert.not.match((await explainPolicyOrFinding('memory-limits')).text, /--fix/)
+})
+
 test('a policy of the engine, which has no page, is explained by its fix', ({ folder }) => {
   const { code, stdout } = waybill(folder, 'explain', 'waiver-expired')
   assert.is(code, 0)

@@ -76,6 +76,31 @@ test('a dry run says the same and writes nothing', async () => {
   assert.is(readFileSync('web.yaml', 'utf8'), POD)
 })
 
+test('a policy of people is mended as it says itself', async () => {
+  write(
+    'own/tall.yaml',
+    `apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: priority
+  annotations:
+    waybill.dev/severity: error
+    waybill.dev/edit: pod.priorityClassName ?= "till"
+spec:
+  matchConstraints:
+    resourceRules:
+    - {apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}
+  validations:
+  - expression: object.?spec.priorityClassName.hasValue()
+    message: every pod has a priority
+`,
+  )
+  write('web.yaml', POD)
+  const { text } = await run(['web.yaml'], { policies: ['own'], profile: 'lite' })
+  assert.match(text, /^fixed web\.yaml:4: every pod has a priority \[priority\]$/m)
+  assert.match(readFileSync('web.yaml', 'utf8'), /^ {2}priorityClassName: till$/m)
+})
+
 test('a link stays a link, and a file keeps its rights', async () => {
   write('real/web.yaml', POD)
   chmodSync('real/web.yaml', 0o600)

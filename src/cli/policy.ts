@@ -30,7 +30,8 @@ export function define(command: Command): Command {
       `
 A policy of your own is a ValidatingAdmissionPolicy in a YAML file. Its page, <name of the policy>.md beside it, says why
 it is there and is its test: fenced examples, \`\`\`yaml pass and \`\`\`yaml fail, the latter ending in the findings that it
-must give, each as a comment "# line: message".
+must give, each as a comment "# line: message". Its annotation waybill.dev/edit says what \`waybill lint --fix\` does about a
+finding: container.securityContext.privileged = false, or drop pod.hostNetwork, or only what is absent, with ?=.
 
 Examples:
   waybill policy                     every policy, with its severity in each profile

@@ -184,7 +184,8 @@ async function prove(plans: readonly Plan[], before: Proven, input: MendInput, l
   if (typeof after !== 'string') return after
   const [only, ...others] = plans
   if (only !== undefined && others.length === 0) {
-    left.push(...only.findings.map(finding => ({ finding, because: after })))
+    // Then it was no answer to this finding of the policy: the report has it like any other.
+    if (after !== STAYS) left.push(...only.findings.map(finding => ({ finding, because: after })))
     return before
   }
   const half = Math.ceil(plans.length / 2)
@@ -207,6 +208,8 @@ async function tried(plans: readonly Plan[], before: Proven, { judge }: MendInpu
   return because ?? { texts, result, fixed: [...before.fixed, ...findings] }
 }
 
+const STAYS = 'the finding would stay'
+
 /** What speaks against a judgement that comes after another one, in which these findings were to end. */
 function worse(before: LintResult, after: LintResult, ended: readonly Finding[]): string | undefined {
   const allowed = new Map<string, number>()
@@ -223,7 +226,7 @@ function worse(before: LintResult, after: LintResult, ended: readonly Finding[])
     const isSame = ended.some(
       ({ fingerprint, message }) => fingerprint === more.fingerprint && message === more.message,
     )
-    return isSame ? 'the finding would stay' : `another one would come: ${more.message} [${more.policy}]`
+    return isSame ? STAYS : `another one would come: ${more.message} [${more.policy}]`
   }
   return after.notEvaluated.length > before.notEvaluated.length ? 'something could not be judged any more' : undefined
 }

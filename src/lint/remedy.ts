@@ -25,32 +25,44 @@ interface Edit {
 const SET = /^(container|pod|manifest)\.(\S+) (\??)= (.+?)(?: unless (.+))?$/
 const DROP = /^drop (container|pod|manifest)\.(\S+)$/
 
-/** @throws Error for a text that is no edit */
-function editOf(text: string): Edit {
-  const dropped = DROP.exec(text)
-  const set = SET.exec(text)
-  const [, from = '', path = '', optional, value, unless] = dropped ?? set ?? []
-  if (from === '') throw new Error(`"${text}" is no edit`)
+function editOf(text: string): Edit | undefined {
+  const [, from, path = '', optional, json, unless] = DROP.exec(text) ?? SET.exec(text) ?? []
+  if (from === undefined) return undefined
+  let value: Value | undefined
+  try {
+    value = json === undefined ? undefined : (JSON.parse(json) as Value)
+  } catch {
+    return undefined
+  }
   return {
     from: from as Edit['from'],
     path: parsePath(path),
-    value: value === undefined ? undefined : (JSON.parse(value) as Value),
+    value,
     onlyAbsent: optional === '?',
     unless: unless === undefined ? [] : unless.split(',').map(field => parsePath(field.trim())),
   }
 }
 
+/** Whether a text can be the `edit` of a policy. */
+export function isEdit(text: string): boolean {
+  return editOf(text) !== undefined
+}
+
 /**
- * What the `edit` of a policy means for a finding at `at`; a text that says why nobody but a person can tell.
+ * What the `edit` of a policy means for a finding at `at`; a text that says why nobody but a person can tell; nothing where
+ * it is done already, so that the finding is about something else.
  *
  * @throws Error for a text that is no edit
  */
-export function changeOf(text: string, manifest: Manifest, at: FieldPath): Change | string {
-  const { from, path, value, onlyAbsent, unless } = editOf(text)
+export function changeOf(text: string, manifest: Manifest, at: FieldPath): Change | string | undefined {
+  const edit = editOf(text)
+  if (edit === undefined) throw new Error(`"${text}" is no edit`)
+  const { from, path, value, onlyAbsent, unless } = edit
   const home = HOMES[from](manifest, at)
   if (home === undefined) return `the finding stands in no ${from}`
   const target = [...home, ...path]
   const standing = valueAt(manifest, target)
+  if (value !== undefined && JSON.stringify(standing) === JSON.stringify(value)) return undefined
   if (onlyAbsent && standing !== undefined && standing !== null) return 'somebody has stated the contrary'
   for (const field of unless) {
     const other = valueAt(manifest, [...home, ...field])
