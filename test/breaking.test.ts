@@ -5,15 +5,15 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { benchFor, judgeAll } from '../src/cli/judge.ts'
 import { judgedOf } from '../src/cli/judged-environment.ts'
-import { diskTree, platformTexts } from '../src/files.ts'
+import { platformIn } from '../src/cli/workspace.ts'
+import { diskTree } from '../src/files.ts'
 import type { LintResult } from '../src/lint/finding.ts'
 import { FORMATS, REPORTERS } from '../src/report/reporter.ts'
-import { readPlatform } from '../src/spec/read.ts'
 import { previewUnits } from '../src/synth/plan.ts'
 import { render } from '../src/synth/render.ts'
 
 const reader = diskTree(fileURLToPath(new URL('../../templates/platforms/northwind', import.meta.url)))
-const platform = readPlatform(platformTexts(reader), path => reader.read(path))
+const platform = platformIn(reader)
 const production = platform.environments.find(({ name }) => name === 'production')
 assert.ok(production)
 const bench = await benchFor(reader, platform, Date.UTC(2027, 2, 9) / 1000)

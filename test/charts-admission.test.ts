@@ -106,6 +106,13 @@ test('bindings audit and warn in the namespaces of the environment, and refuse n
   for (const { spec } of bindingsAmong(audited)) assert.equal(fieldsOf(spec).validationActions, ['Audit'])
 })
 
+test('the policies stand before what they look at: in the wave of namespaces, ahead of data and workloads', () => {
+  for (const { metadata } of STRICT) {
+    assert.is(labelsOf(metadata.annotations)['argocd.argoproj.io/sync-wave'], '-20', metadata.name)
+    assert.is(metadata.namespace, undefined)
+  }
+})
+
 test('a cluster refuses from the severity that it is told, and never what stands in no namespace', () => {
   const from = (deny: string) => admissionIn(platformOf(`{profile: strict, admission: {deny: ${deny}}}`))
   const errors = from('error')
@@ -161,6 +168,9 @@ test('no policy of a cluster selects pods or replica sets, however it is written
       )
     }
   }
+  const [everything] = policiesAmong(told).filter(({ metadata }) => metadata.name === 'platform-everything')
+  const [excluded] = listOf(fieldsOf(fieldsOf(everything?.spec).matchConstraints).excludeResourceRules).map(fieldsOf)
+  assert.equal(excluded?.resources, ['pods', 'pods/*', 'replicasets', 'replicasets/*'])
   for (const name of ['platform-everything', 'platform-both']) {
     const [policy] = policiesAmong(told).filter(({ metadata }) => metadata.name === name)
     assert.ok(policy, name)
@@ -306,6 +316,10 @@ test('a waiver counts while it stands in waivers.yaml, whatever its date: no clo
     localDigest(unitIn(removed, 'bakery').local),
     'no tenant changes',
   )
+  const other = platformOf('{profile: strict, admission: {}}', {
+    'waivers.yaml': 'waivers: [{policy: replicas, reason: r, owner: o, expires: "2999-01-01", target: {name: web}}]\n',
+  })
+  assert.is(localDigest(unitIn(other).local), localDigest(unitIn(removed).local), 'a policy of a whole environment')
   assert.is(unitIn(expired).local.environment.admission !== undefined, true)
   assert.is(unitIn(expired, 'bakery').local.environment.admission, undefined)
 })

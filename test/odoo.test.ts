@@ -1,15 +1,16 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { odooOf } from '../src/analysis/odoo.ts'
+import { platformIn } from '../src/cli/workspace.ts'
+import { diskTree } from '../src/files.ts'
 import { lint } from '../src/lint/engine.ts'
 import type { LintResult } from '../src/lint/finding.ts'
 import { type Policy, type PolicyDefinition, policyFrom } from '../src/lint/policy.ts'
 import type { Source } from '../src/manifest/manifest.ts'
 import { type EnvironmentFacts, indexOf } from '../src/manifest/manifest-index.ts'
 import { parseManifests } from '../src/manifest/parse.ts'
-import { readPlatform } from '../src/spec/read.ts'
 import { type Unit, unitsOf } from '../src/spec/unit.ts'
 import { KUSTOMIZATION } from '../src/synth/layout.ts'
 import { render } from '../src/synth/render.ts'
@@ -188,12 +189,7 @@ test('the same manifests get nothing when it is another program that they run', 
 const PLATFORMS = fileURLToPath(new URL('../../templates/platforms/', import.meta.url))
 
 for (const example of readdirSync(PLATFORMS)) {
-  const files = readdirSync(PLATFORMS + example, { recursive: true, encoding: 'utf8' }).filter(file =>
-    file.endsWith('.yaml'),
-  )
-  const texts = new Map(files.map(file => [file, readFileSync(`${PLATFORMS}${example}/${file}`, 'utf8')]))
-  texts.delete('calendar.yaml')
-  const platform = readPlatform(texts, () => undefined)
+  const platform = platformIn(diskTree(PLATFORMS + example))
   for (const environment of platform.environments) {
     const sources = unitsOf(platform, environment).flatMap(unit => rendered(unit))
 

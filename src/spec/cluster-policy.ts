@@ -90,7 +90,12 @@ export function told({ manifest, matches }: SinglePolicy, telling: Telling): Clu
         ...fieldsOf(spec.matchConstraints),
         resourceRules: rules,
         ...(wild
-          ? { excludeResourceRules: [...excludedBy(spec), { ...ANY, apiGroups: ['', 'apps'], resources: MADE }] }
+          ? {
+              excludeResourceRules: [
+                ...excludedBy(spec),
+                { ...ANY, apiGroups: ['', 'apps'], resources: MADE.flatMap(name => [name, `${name}/*`]) },
+              ],
+            }
           : {}),
       },
       matchConditions: [

@@ -1,5 +1,5 @@
 import type { Fields } from '../manifest/value.ts'
-import type { Judgement, Rulings, SinglePolicy } from './admission.ts'
+import type { Judgement, SinglePolicy } from './admission.ts'
 import type { Layer } from './layers.ts'
 import { type Environment, PLATFORM_UNIT, type Platform, type Tenant } from './platform.ts'
 import { profileOf } from './profile.ts'
@@ -73,16 +73,20 @@ export function unitOf(platform: Platform, environment: Environment, tenant: Ten
       environment: local,
       ...(tenant === undefined ? {} : { tenant: tenant.environments.get(environment.name) ?? {} }),
       files: tenant?.localFiles.get(environment.name) ?? {},
-      ...(judged === undefined ? {} : { judgement: judgementOf(environment, judged.rulings) }),
+      ...(judged === undefined ? {} : { judgement: judgementOf(environment, judged) }),
       ...(tenant === undefined ? residentsIn(platform, environment) : timetableFor(platform, environment, tenant)),
     }),
     ...(judged === undefined ? {} : { builtIn: judged.builtIn }),
   }
 }
 
-/** A waiver of another environment says nothing here. */
-function judgementOf(environment: Environment, { own, exemptions, problems }: Rulings): Judgement {
-  const here = exemptions.filter(({ target }) => (target.environment ?? environment.name) === environment.name)
+/** A waiver of another environment, or of a policy that stays at the desk, says nothing here. */
+function judgementOf(environment: Environment, { rulings, builtIn }: ReturnType<Platform['admission']>): Judgement {
+  const { own, exemptions, problems } = rulings
+  const told = new Set([...builtIn, ...own].map(({ manifest }) => manifest.metadata.name))
+  const here = exemptions.filter(
+    ({ policy, target }) => told.has(policy) && (target.environment ?? environment.name) === environment.name,
+  )
   return { profile: profileOf(environment), severities: environment.policies, own, exemptions: here, problems }
 }
 
