@@ -196,8 +196,9 @@ async function prove(plans: readonly Plan[], before: Proven, input: MendInput, l
 /** What becomes of the texts and their judgement; the reason when it must not. */
 async function tried(plans: readonly Plan[], before: Proven, { judge }: MendInput): Promise<Proven | string> {
   const texts = new Map(before.texts)
-  for (const file of new Set(plans.map(plan => plan.file))) {
-    const own = plans.filter(plan => plan.file === file)
+  const byFile = new Map<string, Plan[]>()
+  for (const plan of plans) byFile.set(plan.file, [...(byFile.get(plan.file) ?? []), plan])
+  for (const [file, own] of byFile) {
     const edited = editedText(file, before.texts.get(file) ?? '', own)
     if ('because' in edited) return edited.because
     texts.set(file, edited.text)
