@@ -2,6 +2,7 @@ import { Chart } from 'cdk8s'
 import type { Construct } from 'constructs'
 import type { PlatformSettings } from '../src/spec/platform-settings.ts'
 import { Access } from './access.ts'
+import { Admission } from './admission.ts'
 import { ArgoApplications } from './argo-applications.ts'
 import { ArgoProjects } from './argo-projects.ts'
 import { ClusterAccess } from './cluster-access.ts'
@@ -18,6 +19,7 @@ export class PlatformUnit extends Chart {
     super(scope, id)
     const { gitops, servers, groups, production, monitoring } = settings
     new Priorities(this, 'priorities', settings)
+    new Admission(this, 'admission', settings)
     new ClusterAccess(this, 'access', settings)
     if (servers !== undefined) {
       new SharedServers(this, 'servers', settings, servers)

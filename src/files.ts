@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   type Dirent,
   existsSync,
   mkdirSync,
@@ -173,6 +174,8 @@ export function completePending(root: string): boolean {
       removeEmptyFolders(root, dirname(path))
     } else if (existsSync(join(pending, staged))) {
       mkdirSync(dirname(target), { recursive: true })
+      const mode = statSync(target, { throwIfNoEntry: false })?.mode
+      if (mode !== undefined) chmodSync(join(pending, staged), mode)
       renameSync(join(pending, staged), target)
     }
   }

@@ -37,6 +37,12 @@ test('a policy is explained anywhere, by its whole page and an example of what i
   assert.is((data.policy as { family: string }).family, 'resources')
 })
 
+test('what lint --fix does about a policy is told with it', async () => {
+  const { text } = await explainPolicyOrFinding('unused-token')
+  assert.match(text, /\n\n`waybill lint --fix` writes\npod\.automountServiceAccountToken \?= false\n\n/)
+  assert.not.match((await explainPolicyOrFinding('memory-limits')).text, /--fix/)
+})
+
 const OWN = `apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
 metadata: {name: no-latte, annotations: {waybill.dev/title: nobody serves a latte, waybill.dev/fix: pour it away}}

@@ -57,6 +57,10 @@ const registry = registryOf(builtSchemas())
 const read = (files: Readonly<Record<string, string>>, taken: readonly string[] = []) =>
   ownPolicies(new Map(Object.entries(files)), registry, new Set(taken))
 
+/** A policy that says what puts its findings right. */
+const EDITING = (edit: string) =>
+  REPLICAS.replace('name: few-replicas\n', `name: few-replicas\n  annotations: {waybill.dev/edit: '${edit}'}\n`)
+
 /** Problems as `file:line reason`. */
 const problemsOf = ({ problems }: OwnPolicies) =>
   problems.map(({ file, range, reason }) => `${file}:${range?.start.line} ${reason}`)
@@ -124,6 +128,15 @@ test('what would let a policy pass everything is not evaluated: a misspelt field
     problemsOf(read({ 'p.yaml': `${REPLICAS}  validations: []\n` }))[0],
     'p.yaml:12 the key "validations" stands twice, the last one wins',
   )
+})
+
+test('a policy may say what puts its findings right, and what is no edit is not evaluated', () => {
+  const own = read({ 'p.yaml': EDITING('manifest.spec.replicas = 3') })
+  assert.equal(problemsOf(own), [])
+  assert.is(own.policies[0]?.policy.edit, 'manifest.spec.replicas = 3')
+  const broken = read({ 'p.yaml': EDITING('spec.replicas = 3') })
+  assert.match(problemsOf(broken).join(), /^p\.yaml:5 metadata\.annotations\["waybill\.dev\/edit"\] is no edit/)
+  assert.is(broken.policies[0]?.policy.edit, undefined)
 })
 
 test('a binding of no policy, a name that is taken and a file without manifests are not evaluated', () => {

@@ -7,6 +7,7 @@ export default definePolicy({
   title: 'pods without rights in the API server get no token for it',
   fix: 'set automountServiceAccountToken to false in the pod',
   severity: { lite: 'off', standard: 'info', strict: 'warning' },
+  edit: 'pod.automountServiceAccountToken ?= false',
   *check(index) {
     const bound = boundAccounts(index)
     for (const { source, namespace, pod, podAt, kind, name } of writtenWorkloads(index)) {

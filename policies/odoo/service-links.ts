@@ -6,6 +6,7 @@ export default definePolicy({
   title: 'no Service becomes a variable of Odoo',
   fix: 'set enableServiceLinks: false',
   severity: { lite: 'info', standard: 'warning', strict: 'warning' },
+  edit: 'pod.enableServiceLinks = false',
   *check(index) {
     for (const odoo of odooOf(index)) {
       const { workload, container } = odoo

@@ -12,6 +12,7 @@ export default definePolicy({
   title: 'every IngressRoute accepts TLS 1.2 or newer only',
   fix: 'name a TLSOption with minVersion VersionTLS12 in tls.options, or call one of them default',
   severity: { lite: 'off', standard: 'warning', strict: 'error' },
+  edit: 'manifest.spec.minVersion = "VersionTLS12"',
   *check(index) {
     const defaults = index.ofKind('TLSOption').filter(({ manifest }) => manifest.metadata.name === DEFAULT)
     yield* doubleDefaults(defaults)

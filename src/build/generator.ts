@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import type { BakedPolicies } from '../cli/catalogue.ts'
 
 const dist = fileURLToPath(new URL('../../', import.meta.url))
 const DECIDING = ['charts', 'src/manifest', 'src/spec', 'src/synth', '../templates/runbooks']
@@ -22,9 +23,10 @@ function digestOf(folders: readonly string[], file: RegExp) {
 }
 
 const packageFile = readFileSync(`${dist}../package.json`, 'utf8')
-const generator = `${JSON.parse(packageFile).version}+${digestOf(DECIDING, /\.(?:js|md)$/)
-  .digest('hex')
-  .slice(0, 8)}`
+// The policies that a cluster is told of arrive as data.
+const { admission } = JSON.parse(readFileSync(`${dist}policies/catalogue.json`, 'utf8')) as BakedPolicies
+const deciding = digestOf(DECIDING, /\.(?:js|md)$/).update(JSON.stringify(admission))
+const generator = `${JSON.parse(packageFile).version}+${deciding.digest('hex').slice(0, 8)}`
 // package.json pins the versions of all that the program imports.
 const program = digestOf(['charts', 'policies', 'src'], /\.js(?:on)?$/)
   .update(packageFile)

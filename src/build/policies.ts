@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BakedModule, BakedPolicies } from '../cli/catalogue.ts'
+import { admissionPolicy } from '../lint/admission-policy.ts'
 import { type PolicyDefinition, policyFrom } from '../lint/policy.ts'
 import { looksOf } from '../lint/relevance.ts'
 import { parseManifests } from '../manifest/parse.ts'
@@ -25,7 +26,7 @@ const admission = files
     }
     const name = basename(file, '.yaml')
     if (manifest.metadata.name !== name) throw new Error(`policies/${file} is named ${manifest.metadata.name} inside`)
-    return { name, family: dirname(file), manifest }
+    return { name, family: dirname(file), severity: admissionPolicy(manifest).severity, manifest }
   })
 const modules = await Promise.all(
   files

@@ -8,9 +8,13 @@ import type { Index } from '../manifest/manifest-index.ts'
 /** What the build baked of `policies/`: one read at start-up instead of one for each policy. */
 export interface BakedPolicies {
   /** ValidatingAdmissionPolicies by name. */
-  readonly admission: readonly { readonly name: string; readonly family: string; readonly manifest: Manifest }[]
+  readonly admission: readonly BakedAdmission[]
   /** Whole-environment policies: modules beside the catalogue. */
   readonly modules: readonly BakedModule[]
+}
+
+export interface BakedAdmission extends Pick<Policy, 'name' | 'family' | 'severity'> {
+  readonly manifest: Manifest
 }
 
 export interface BakedModule extends Omit<Policy, 'judge'> {
@@ -21,12 +25,17 @@ export interface BakedModule extends Omit<Policy, 'judge'> {
 
 const baked = new URL('../../policies/', import.meta.url)
 
+/** What the build baked, read. */
+export function bakedPolicies(): BakedPolicies {
+  return JSON.parse(readFileSync(new URL('catalogue.json', baked), 'utf8')) as BakedPolicies
+}
+
 /**
  * Every built-in policy, in the order of their names. Given the environments that are to be judged, a policy that cannot
  * find anything in them is not loaded.
  */
 export async function builtInPolicies(environments?: readonly Index[]): Promise<readonly Policy[]> {
-  const { admission, modules } = JSON.parse(readFileSync(new URL('catalogue.json', baked), 'utf8')) as BakedPolicies
+  const { admission, modules } = bakedPolicies()
   const loaded = await Promise.all(
     modules.map(async ({ module, looks, ...described }): Promise<Policy> => {
       const isSilent = looks !== undefined && environments?.every(index => isNothingTo(looks, index)) === true

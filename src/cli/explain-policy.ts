@@ -76,7 +76,7 @@ function pageOf({ family, name }: Described): Page {
   return parsePage(readFileSync(packaged(`policies/${family}/${name}.md`), 'utf8')).page
 }
 
-function policyText({ name, family, title, fix, severity }: Described, page: Page | undefined): string {
+function policyText({ name, family, title, fix, severity, edit }: Described, page: Page | undefined): string {
   const profiles = PROFILES.map(profile => `${profile} ${severity[profile]}`).join(', ')
   const head = `${name}: ${title}\nfamily ${family}; ${profiles}`
   if (page === undefined) return [head, `Fix\n${fix}`].join('\n\n')
@@ -89,6 +89,7 @@ function policyText({ name, family, title, fix, severity }: Described, page: Pag
     about,
     `Why\n${sections.Why}`,
     `Fix\n${sections.Fix}`,
+    ...(edit === undefined ? [] : [`\`waybill lint --fix\` writes\n${edit}`]),
     `When to waive it\n${sections['When to waive it']}`,
     `References\n${sections.References}`,
     ...(standards.length === 0 ? [] : [`Standards\n${standards.join('\n')}`]),

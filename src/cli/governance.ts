@@ -71,7 +71,8 @@ export function definitionsIn(files: Tree): Pick<Governance, 'definitions' | 'pr
   return { definitions, problems }
 }
 
-function waiverEntries(reader: TreeReader): WaiverEntry[] {
+/** What stands in waivers.yaml, whether it is a waiver or not. */
+export function waiverEntries(reader: TreeReader): WaiverEntry[] {
   const text = reader.read(WAIVERS_FILE)
   if (text === undefined) return []
   const yaml = readYaml(WAIVERS_FILE, text)

@@ -9,13 +9,13 @@ import type { SeverityOverrides } from '../lint/severity.ts'
 import { lifecyclePolicies, schemaPolicy } from '../lint/structure.ts'
 import type { Waiver } from '../lint/waiver.ts'
 import type { Manifest } from '../manifest/manifest.ts'
-import { type EnvironmentFacts, type Index, indexOf, type Profile } from '../manifest/manifest-index.ts'
+import { type EnvironmentFacts, type Index, indexOf } from '../manifest/manifest-index.ts'
 import type { Remark } from '../manifest/parse.ts'
 import type { ReportedPolicy } from '../report/reporter.ts'
 import { type Registry, registryOf, type SchemaFiles } from '../schema/registry.ts'
 import { builtSchemas } from '../schema-files.ts'
 import type { Environment, Platform } from '../spec/platform.ts'
-import type { Tier } from '../spec/tier.ts'
+import { profileOf } from '../spec/profile.ts'
 import type { Tree, TreeReader } from '../synth/tree.ts'
 import { builtInPolicies } from './catalogue.ts'
 import { type ManifestFiles, readManifests } from './manifest-files.ts'
@@ -79,17 +79,6 @@ export function enginePolicies(registry: Registry): readonly ReportedPolicy[] {
 
 function structuralPolicies(registry: Registry, remarks: readonly Remark[]): Policy[] {
   return [schemaPolicy(registry), ...lifecyclePolicies(registry), remarksPolicy(remarks)]
-}
-
-/** The profile of an environment: what it states, else what its tier deserves. */
-export function profileOf(environment: Environment): Profile {
-  const byTier: Readonly<Record<Tier, Profile>> = {
-    bronze: 'lite',
-    silver: 'standard',
-    gold: 'standard',
-    platinum: 'strict',
-  }
-  return environment.profile ?? byTier[(environment.local.tier as Tier | undefined) ?? 'silver']
 }
 
 export function factsOf(environment: Environment): EnvironmentFacts {

@@ -30,6 +30,12 @@ export interface JudgedFiles {
   readonly bench: Bench
 }
 
+/** Files that may be changed and judged again. */
+export interface MendableFiles extends JudgedFiles {
+  /** The same judgement of other texts of these files; what is not among them stays as it is. */
+  readonly judge: (changed: Tree) => Promise<LintResult>
+}
+
 /** What reports need of it, whoever keeps it meanwhile. */
 export function judgementOf({ result, bench }: JudgedFiles): Judgement {
   const policies = [...bench.policies, ...enginePolicies(registryOf(bench.schemas))]
@@ -43,7 +49,7 @@ export function judgementOf({ result, bench }: JudgedFiles): Judgement {
 export async function judgePlatform(
   reader: TreeReader | undefined,
   { at, given, ungiven }: Circumstances,
-): Promise<JudgedFiles> {
+): Promise<MendableFiles> {
   if (reader === undefined) {
     throw inputError(
       'lint',
@@ -57,12 +63,21 @@ export async function judgePlatform(
     environment,
     ...filesBelow(reader, `${ENVIRONMENTS}/${environment.name}`),
   }))
-  const groups = found.map(({ environment, files }) => judgedOf(platform, environment, files))
-  const environments = readEnvironments(groups)
   const unreadable = [...ungiven, ...found.flatMap(one => one.unreadable)]
-  const bench = knowing(unreadable, await benchFor(reader, platform, at, given, environments))
-  const texts = new Map(groups.flatMap(({ files }) => [...files]))
-  return { result: judgeRead(environments, bench, true), texts, bench }
+  const judgeWith = async (changed: Tree) => {
+    const groups = found.map(({ environment, files }) => judgedOf(platform, environment, withChanges(files, changed)))
+    const environments = readEnvironments(groups)
+    const bench = knowing(unreadable, await benchFor(reader, platform, at, given, environments))
+    return { result: judgeRead(environments, bench, true), bench }
+  }
+  const texts = new Map(found.flatMap(({ files }) => [...files]))
+  const judge = async (changed: Tree) => (await judgeWith(changed)).result
+  return { ...(await judgeWith(new Map())), texts, judge }
+}
+
+function withChanges(files: Tree, changed: Tree): Tree {
+  if (changed.size === 0) return files
+  return new Map([...files].map(([path, text]) => [path, changed.get(path) ?? text]))
 }
 
 /** A file that cannot be read is as little judged as one that does not parse. */
@@ -87,7 +102,7 @@ export async function judgeCollected(
   home: TreeReader,
   { files, unreadable, environment: name }: Collected,
   { profile, at, given, ungiven }: ForeignCircumstances,
-): Promise<JudgedFiles> {
+): Promise<MendableFiles> {
   const platform = reader === undefined || name === undefined ? undefined : await platformOf(reader)
   const environment = platform?.environments.find(candidate => candidate.name === name)
   const group =
@@ -95,9 +110,14 @@ export async function judgeCollected(
       ? await foreign(files, home)
       : (await import('./judged-environment.ts')).judgedOf(platform, environment, files)
   const facts = profile === undefined ? group.facts : { ...group.facts, profile }
-  const environments = readEnvironments([{ ...group, facts }])
-  const bench = knowing([...ungiven, ...unreadable], await benchFor(reader, platform, at, given, environments))
-  return { result: judgeRead(environments, bench, false), texts: files, bench }
+  const judgeWith = async (changed: Tree) => {
+    const environments = readEnvironments([{ ...group, facts, files: withChanges(files, changed) }])
+    // What could find nothing in the earlier texts was not loaded, and may find something in these.
+    const bench = knowing([...ungiven, ...unreadable], await benchFor(reader, platform, at, given, environments))
+    return { result: judgeRead(environments, bench, false), bench }
+  }
+  const judge = async (changed: Tree) => (await judgeWith(changed)).result
+  return { ...(await judgeWith(new Map())), texts: files, judge }
 }
 
 /** Files of no platform; what `reach.yaml` states beside them is proven of them too. */

@@ -11,6 +11,7 @@ import type { Tree } from '../synth/tree.ts'
 import { atOption, instantOf } from './at.ts'
 import type { Outcome, Terminal } from './command.ts'
 import { type Asking, type Judgement, type LintCache, lintCacheIn, NO_CACHE, remembered } from './lint-cache.ts'
+import type { MendableFiles } from './lint-judgement.ts'
 import { type Collected, collect, collectFrom } from './paths.ts'
 import { digestOf, partsOf, type RecordedTree, recordedTree } from './recorded-tree.ts'
 import { version } from './version.ts'
@@ -35,6 +36,12 @@ export function define(command: Command): Command {
     .option('--against <revision>', 'fail only on what is new since that commit')
     .option('--strict', 'a kind that nobody knows is exit 2')
     .option('-w, --watch', 'run again whenever a file changes')
+    .addOption(
+      new Option('--fix', 'put right in the files what has exactly one right answer, and judge them again').conflicts(
+        'watch',
+      ),
+    )
+    .addOption(new Option('--fix-dry-run', 'the same, and write nothing').conflicts(['fix', 'watch']))
     .option('--no-cache', 'judge anew what an earlier run has judged, and remember nothing')
     .addOption(atOption())
     .addHelpText(
@@ -49,6 +56,7 @@ Examples:
   waybill lint k8s/ deploy.yaml                    any YAML, no platform needed
   waybill lint --format text --format sarif=lint.sarif
   waybill lint k8s/ --watch                        again after every change, until Ctrl-C
+  waybill lint k8s/ --fix                          mends what is mechanical, and says what remains
   waybill lint k8s/ --policies k8s/admission/      judges k8s/, by the policies in it too
   helm template . | waybill lint -`,
     )
@@ -64,6 +72,8 @@ interface Options {
   readonly watch?: boolean
   readonly cache?: boolean
   readonly at?: string
+  readonly fix?: boolean
+  readonly fixDryRun?: boolean
 }
 
 export async function run(paths: readonly string[], options: Options, terminal: Terminal): Promise<Outcome> {
@@ -82,16 +92,26 @@ async function lintOnce(
   outputs: readonly Output[],
   terminal: Terminal,
 ): Promise<Outcome> {
+  const mending = options.fix || options.fixDryRun ? await import('./mending.ts') : undefined
+  if (options.fix) mending?.completeEarlier()
   const question = await questionOf(paths, options)
-  const { result, policies } = await answer(question)
+  const base = (paths.length === 0 ? question.root : undefined) ?? process.cwd()
+  const mended = mending && (await mending.mended(await judgeNow(question), base, options.fixDryRun === true))
+  const head =
+    mended === undefined ? await recalled(question) : (await import('./lint-judgement.ts')).judgementOf(mended)
+  const { result, policies } = await newSince(question.against, head, question)
   const context = {
     version: version(),
-    textOf: (file: string) => question.input?.files.get(file) ?? question.given.get(file) ?? question.home.textOf(file),
+    textOf: (file: string) =>
+      mended?.texts.get(file) ??
+      question.input?.files.get(file) ??
+      question.given.get(file) ??
+      question.home.textOf(file),
     policies,
     failOn: options.failOn,
     colors: terminal.colors,
   }
-  let text = ''
+  let text = outputs.some(({ format, file }) => format === 'text' && file === undefined) ? (mended?.said ?? '') : ''
   for (const { format, file } of outputs) {
     const report = (await REPORTERS[format]())(result, context)
     if (file === undefined) text += report
@@ -139,20 +159,29 @@ async function questionOf(paths: readonly string[], options: Options): Promise<Q
   }
 }
 
-async function answer(question: Question): Promise<Judgement> {
-  const { input, root, home, cache } = question
-  const reader = root === undefined ? undefined : home
+/** The answer of an earlier run to the same question, or a new one for later runs. */
+async function recalled(question: Question): Promise<Judgement> {
+  const { input, home, cache } = question
   const { environment = '', files = new Map(), unreadable = [] } = input ?? {}
   const content = [environment, JSON.stringify(unreadable), ...partsOf(files)]
-  const head = await remembered(cache, askingOf(question, [], content), home, async () => {
-    const { judgeCollected, judgementOf, judgePlatform } = await import('./lint-judgement.ts')
-    return judgementOf(
-      input === undefined ? await judgePlatform(reader, question) : await judgeCollected(reader, home, input, question),
-    )
+  return remembered(cache, askingOf(question, [], content), home, async () => {
+    const [judged, { judgementOf }] = await Promise.all([judgeNow(question), import('./lint-judgement.ts')])
+    return judgementOf(judged)
   })
-  if (question.against === undefined) return head
+}
+
+async function judgeNow(question: Question): Promise<MendableFiles> {
+  const { input, root, home } = question
+  const { judgeCollected, judgePlatform } = await import('./lint-judgement.ts')
+  const reader = root === undefined ? undefined : home
+  return input === undefined ? judgePlatform(reader, question) : judgeCollected(reader, home, input, question)
+}
+
+/** What stood in an earlier commit already is marked as carried. */
+async function newSince(against: string | undefined, head: Judgement, question: Question): Promise<Judgement> {
+  if (against === undefined) return head
   const { carry } = await import('../lint/baseline.ts')
-  return { ...head, result: carry(head.result, await baseline(question, question.against)) }
+  return { ...head, result: carry(head.result, await baseline(question, against)) }
 }
 
 /** The same question about an earlier commit. */

@@ -10,8 +10,10 @@ import { count } from '../report/plural.ts'
 import type { ReportedPolicy } from '../report/reporter.ts'
 import { type Registry, registryOf } from '../schema/registry.ts'
 import { builtSchemas } from '../schema-files.ts'
+import { deskReason } from '../spec/cluster-policy.ts'
 import { inputError } from '../spec/problem.ts'
 import type { Tree } from '../synth/tree.ts'
+import { singlePolicies } from './admission.ts'
 import { builtInPolicies } from './catalogue.ts'
 import type { Outcome } from './command.ts'
 import { definitionsIn, manifestFiles, POLICIES_FOLDER, SCHEMAS_FOLDER } from './governance.ts'
@@ -28,7 +30,8 @@ export function define(command: Command): Command {
       `
 A policy of your own is a ValidatingAdmissionPolicy in a YAML file. Its page, <name of the policy>.md beside it, says why
 it is there and is its test: fenced examples, \`\`\`yaml pass and \`\`\`yaml fail, the latter ending in the findings that it
-must give, each as a comment "# line: message".
+must give, each as a comment "# line: message". Its annotation waybill.dev/edit says what \`waybill lint --fix\` does about a
+finding: container.securityContext.privileged = false, or drop pod.hostNetwork, or only what is absent, with ?=.
 
 Examples:
   waybill policy                     every policy, with its severity in each profile
@@ -82,6 +85,10 @@ function filesIn(folder: string): Map<string, string> {
 async function list({ builtIn, policies, problems }: Opened): Promise<Outcome> {
   const own = policies.map(({ policy, source }) => ({ ...described(policy), file: source.file }))
   const all = [...builtIn.map(described), ...own].sort((left, right) => (left.name < right.name ? -1 : 1))
+  const manifests = [...singlePolicies(), ...policies.map(({ source }) => source)].map(({ manifest }) => manifest)
+  const told = new Set(
+    manifests.filter(manifest => deskReason(manifest) === undefined).map(({ metadata }) => metadata.name),
+  )
   const rows = [
     ['POLICY', 'FAMILY', ...PROFILES.map(profile => profile.toUpperCase()), 'TITLE'],
     ...all.map(({ name, family, severity, title }) => [name, family, ...PROFILES.map(one => severity[one]), title]),
@@ -95,9 +102,13 @@ async function list({ builtIn, policies, problems }: Opened): Promise<Outcome> {
   )
   return {
     code: problems.length === 0 ? 0 : 2,
-    text: [...lines, ...problems.map(problemLine)].join('\n'),
-    data: { policies: all, notEvaluated: problems },
+    text: [...lines, '', toldLine(told.size, all.length), ...problems.map(problemLine)].join('\n'),
+    data: { policies: all.map(policy => ({ ...policy, cluster: told.has(policy.name) })), notEvaluated: problems },
   }
+}
+
+function toldLine(told: number, all: number): string {
+  return `${told} of ${all} policies look at one object at a time, so a cluster can be told of them too (environments.<name>.admission)`
 }
 
 function described({ name, family, severity, title, fix }: ReportedPolicy) {

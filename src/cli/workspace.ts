@@ -8,6 +8,7 @@ import { inputError } from '../spec/problem.ts'
 import { readPlatform } from '../spec/read.ts'
 import type { Templates } from '../synth/pages/template.ts'
 import type { TreeReader } from '../synth/tree.ts'
+import { rulingsIn, singlePolicies } from './admission.ts'
 import { calendarsIn } from './calendars.ts'
 
 /** A platform's folder on disk, read. */
@@ -25,16 +26,21 @@ export function openWorkspace(): Workspace {
   return { root, reader, platform: platformIn(reader) }
 }
 
-/** The platform that a tree describes, with what its calendars mean for each tenant. */
+/** The platform that a tree describes, with what its calendars mean for each tenant and what it says of its judgement. */
 export function platformIn(reader: TreeReader): Platform {
   const platform = readPlatform(platformTexts(reader), path => reader.read(path))
   let timetables: Platform['timetable'] | undefined
+  let admission: ReturnType<Platform['admission']> | undefined
   return {
     ...platform,
     // Most commands ask nothing of the calendars, and some have to work while their file is broken.
     timetable: (tenant, environment) => {
       timetables ??= timetablesOf(calendarsIn(reader, platform))
       return timetables(tenant, environment)
+    },
+    admission: () => {
+      admission ??= { rulings: rulingsIn(reader), builtIn: singlePolicies() }
+      return admission
     },
   }
 }

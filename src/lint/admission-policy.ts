@@ -12,6 +12,7 @@ import { type Report, type Rules, rulesOf, type Validation } from './admission-r
 import { type Target, targetsByResource } from './admission-target.ts'
 import { type NotEvaluated, SEVERITIES, type Severity } from './finding.ts'
 import type { Policy, SeverityByProfile, Verdict } from './policy.ts'
+import { isEdit } from './remedy.ts'
 
 /** A verdict with the bindings it came about by, so that a caller can weigh `Deny` against `Warn`. */
 export type AdmissionVerdict = Verdict & {
@@ -69,6 +70,7 @@ export function admissionPolicy(given: Source | Manifest, options: AdmissionOpti
     title: annotations['waybill.dev/title'] ?? name,
     fix: annotations['waybill.dev/fix'] ?? message ?? `satisfy ValidatingAdmissionPolicy "${name}"`,
     severity: severityOf(annotations['waybill.dev/severity'], bindings, report),
+    ...editOf(annotations['waybill.dev/edit'], report),
     get problems() {
       rules()
       return problems
@@ -88,6 +90,13 @@ export function admissionPolicy(given: Source | Manifest, options: AdmissionOpti
       }
     },
   }
+}
+
+function editOf(annotation: string | undefined, report: Report): Pick<Policy, 'edit'> {
+  if (annotation === undefined) return {}
+  if (isEdit(annotation)) return { edit: annotation }
+  report(['metadata', 'annotations', 'waybill.dev/edit'], `is no edit: "${annotation}"`)
+  return {}
 }
 
 function problemAt(given: Source | Manifest, path: FieldPath, policy: string, reason: string): NotEvaluated {

@@ -12,6 +12,8 @@ import type { NotEvaluated } from './finding.ts'
 export interface OwnPolicy {
   readonly policy: AdmissionPolicy
   readonly source: Source
+  /** What applies it; empty where it applies as itself. */
+  readonly bindings: readonly Source[]
   /** Whether anything among the manifests meets it at all. */
   selects(index: Index): boolean
 }
@@ -83,7 +85,13 @@ export function ownPolicies(
     problems.push(...faults, ...policy.problems)
     if (faults.length > 0) continue
     const refusing = admissionPolicy(refusingAll(source.manifest), { bindings, params })
-    policies.push({ source, policy, selects: index => !refusing.judge(index)[Symbol.iterator]().next().done })
+    const own = bindings.filter(({ manifest }) => fieldsOf(manifest.spec).policyName === policy.name)
+    policies.push({
+      source,
+      policy,
+      bindings: own,
+      selects: index => !refusing.judge(index)[Symbol.iterator]().next().done,
+    })
   }
   return { policies: policies.sort((left, right) => (left.policy.name < right.policy.name ? -1 : 1)), problems }
 }

@@ -23,6 +23,8 @@ export interface Policy {
   readonly title: string
   readonly fix: string
   readonly severity: SeverityByProfile
+  /** What `lint --fix` does about a finding, where that has exactly one right answer: see `remedyOf`. */
+  readonly edit?: string
   judge(index: Index): Iterable<Verdict>
 }
 
@@ -42,6 +44,8 @@ export interface PolicyDefinition {
   readonly fix: string
   /** One severity for every profile, or one for each. */
   readonly severity: Severity | SeverityByProfile
+  /** What `lint --fix` does about a finding, as `pod.enableServiceLinks = false`. */
+  readonly edit?: string
   check(index: Index): Iterable<Judgement>
 }
 
@@ -58,6 +62,7 @@ export function policyFrom(name: string, family: string, definition: PolicyDefin
     title: definition.title,
     fix: definition.fix,
     severity: everyProfile(definition.severity),
+    ...(definition.edit === undefined ? {} : { edit: definition.edit }),
     *judge(index) {
       for (const { source, ...violation } of definition.check(index)) yield { source, violation }
     },

@@ -3,7 +3,7 @@ import { isKustomization } from './kustomization.ts'
 import { type Lines, lineEndAt, linesOf } from './lines.ts'
 import type { Manifest, Range, Source } from './manifest.ts'
 import type { FieldPath } from './path.ts'
-import { contains, itemsOf, pathTo, spanAt, spanOf } from './place.ts'
+import { contains, itemsOf, pathTo, type Site, type Span, siteAt, spanAt, spanOf } from './place.ts'
 import { Refusal } from './syntax.ts'
 import { type Fields, isFields, listOf, textOf } from './value.ts'
 
@@ -42,8 +42,14 @@ export interface Skipped {
   readonly range: Range
 }
 
+/** A manifest in its file, for those who edit it. */
+export interface ParsedSource extends Source {
+  /** How the value at `path`, or its nearest present ancestor, stands there; offsets are into the file. */
+  site(path: FieldPath): Site
+}
+
 export interface Parsed {
-  readonly sources: readonly Source[]
+  readonly sources: readonly ParsedSource[]
   readonly problems: readonly Problem[]
   readonly remarks: readonly Remark[]
   readonly skipped: readonly Skipped[]
@@ -53,7 +59,7 @@ interface Reading {
   readonly file: string
   readonly text: string
   readonly lines: Lines
-  readonly sources: Source[]
+  readonly sources: ParsedSource[]
   readonly problems: Problem[]
   readonly remarks: Remark[]
   readonly skipped: Skipped[]
@@ -65,7 +71,7 @@ interface Placed {
   /** The offset in the file at which the text of the document starts. */
   readonly base: number
   /** The manifests found in the document, with the node of each. */
-  readonly found: { readonly node: number; readonly source: Source }[]
+  readonly found: { readonly node: number; readonly source: ParsedSource }[]
 }
 
 /** What Kubernetes' YAML reader calls printable, and therefore accepts. */
@@ -239,16 +245,31 @@ function readManifest(reading: Reading, placed: Placed, node: number, fields: Fi
   const manifest = isManifest(fields) ? fields : completed(fields, metadata)
   if (`${manifest.apiVersion}${manifest.kind}${manifest.metadata.name}`.includes('{{')) return 'template text'
   const { document, base } = placed
-  const source: Source = {
+  const source: ParsedSource = {
     file: reading.file,
     manifest,
     range: path => {
       const { start, end } = spanAt(document, node, path)
       return reading.lines.range(base + start, base + end)
     },
+    site: path => shifted(siteAt(document, node, path), base),
   }
   placed.found.push({ node, source })
   return undefined
+}
+
+function shifted({ span, key, entries, ...site }: Site, base: number): Site {
+  const move = ({ start, end }: Span): Span => ({ start: base + start, end: base + end })
+  return {
+    ...site,
+    ...(span === undefined ? {} : { span: move(span) }),
+    ...(key === undefined ? {} : { key: move(key) }),
+    entries: entries.map(({ key: own, value, ...entry }) => ({
+      ...entry,
+      key: move(own),
+      ...(value === undefined ? {} : { value: move(value) }),
+    })),
+  }
 }
 
 function isManifest(fields: Fields): fields is Manifest {

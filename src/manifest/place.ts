@@ -7,6 +7,28 @@ export interface Span {
   readonly end: number
 }
 
+/** How a field, or its nearest present ancestor, stands in a text: all that whoever edits it has to know. */
+export interface Site {
+  /** How many steps of the path are there, down to what this is about. */
+  readonly depth: number
+  readonly form: 'block map' | 'flow map' | 'list' | 'scalar' | 'nothing'
+  /** Absent for a value without characters. */
+  readonly span?: Span
+  /** Of a value in a map. */
+  readonly key?: Span
+  /** Of a map, in the order of the text; merge keys have no name. */
+  readonly entries: readonly SiteEntry[]
+  /** What stands between the root and the field, so that it is not its own: an alias, or a merge key. */
+  readonly borrowed?: 'an alias' | 'a merge key'
+}
+
+export interface SiteEntry {
+  readonly name?: string
+  readonly key: Span
+  /** Absent for a value without characters. */
+  readonly value?: Span
+}
+
 interface Entry {
   /** -1 for an item of a list. */
   readonly key: number
@@ -27,6 +49,48 @@ export function spanAt(document: Document, root: number, path: FieldPath): Span 
     node = resolveAlias(document, entry.node)
   }
   return spanOf(document, node) ?? heading
+}
+
+/** The site of the value at `path` below `root`. */
+export function siteAt(document: Document, root: number, path: FieldPath): Site {
+  if (isAlias(document, root)) return { depth: 0, form: 'nothing', entries: [], borrowed: 'an alias' }
+  let node = root
+  let key: Span | undefined
+  let depth = 0
+  for (const step of path) {
+    const entry = entryAt(document, node, step)
+    if (entry === undefined) break
+    const isOwn = entriesOf(document, node).some(own => own.node === entry.node)
+    if (!isOwn) return { ...siteOf(document, node, key, depth), borrowed: 'a merge key' }
+    if (isAlias(document, entry.node)) return { ...siteOf(document, node, key, depth), borrowed: 'an alias' }
+    node = entry.node
+    key = entry.key === -1 ? undefined : spanOf(document, entry.key)
+    depth++
+  }
+  return siteOf(document, node, key, depth)
+}
+
+function siteOf(document: Document, node: number, key: Span | undefined, depth: number): Site {
+  const span = spanOf(document, node)
+  const kind = kindOf(document, node)
+  const flow = isFlow(document, node) ? 'flow map' : 'block map'
+  return {
+    depth,
+    form: span === undefined ? 'nothing' : kind === MAP ? flow : kind === LIST ? 'list' : 'scalar',
+    ...(span === undefined ? {} : { span }),
+    ...(key === undefined ? {} : { key }),
+    entries: kind === MAP ? entriesOf(document, node).map(entry => siteEntry(document, entry)) : [],
+  }
+}
+
+function siteEntry(document: Document, entry: Entry): SiteEntry {
+  const name = nameOf(document, entry.key)
+  const value = spanOf(document, entry.node)
+  return {
+    ...(name === undefined ? {} : { name }),
+    key: spanOf(document, entry.key) ?? { start: 0, end: 0 },
+    ...(value === undefined ? {} : { value }),
+  }
 }
 
 /** The nodes of the items of the list in field `name` of a map. */

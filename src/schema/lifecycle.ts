@@ -28,6 +28,8 @@ export interface ApiLifecycle {
   readonly removed?: string
   /** What to write instead. */
   readonly replacement?: string
+  /** Whether the replacement has the same fields, and means the same by them. */
+  readonly renamed?: boolean
 }
 
 /** `removed`: the cluster refuses it. `deprecated`: it works and is to go. `not-yet`: the cluster does not have it. */
@@ -55,6 +57,12 @@ export function lifecycleProblems(registry: Registry, manifest: Manifest, minor:
       if (since !== undefined && isFields(value)) problems.push(...fieldsNotYet(since, value, at, minor))
     })
   return problems
+}
+
+/** The API version by which a manifest goes that is otherwise left as it is; `undefined` where there is none. */
+export function newNameOf(registry: Registry, { apiVersion, kind }: Manifest): string | undefined {
+  const entry = entriesOf(registry.lifecycle, apiVersion).find(({ kinds }) => kinds?.includes(kind) !== false)
+  return entry?.renamed === true ? entry.replacement : undefined
 }
 
 const byApi = new WeakMap<Lifecycle, Map<string, readonly ApiLifecycle[]>>()

@@ -1,5 +1,7 @@
 import type { FieldPath } from '../manifest/path.ts'
+import { admissionOf } from './admission.ts'
 import type { Contradiction } from './asking.ts'
+import type { ClusterPolicy } from './cluster-policy.ts'
 import { type Gitops, gitopsOf } from './gitops.ts'
 import { type Groups, groupsOf } from './identity.ts'
 import { type Ledger, ledgerOf } from './ledger.ts'
@@ -31,6 +33,8 @@ export interface PlatformSettings {
   readonly place: Place
   /** Absent where nobody asked for it: tenants of a high tier are watched all the same. */
   readonly monitoring?: Monitoring
+  /** Policies that the cluster keeps itself. */
+  readonly admission: readonly ClusterPolicy[]
 }
 
 export interface SettledPlatform {
@@ -74,6 +78,12 @@ export function settlePlatform(unit: Unit): SettledPlatform {
     ...(sleep === undefined ? {} : { sleep }),
     residents,
     place: placeIn(unit),
+    admission: admissionOf(
+      ledger,
+      { platform, environment: unit.environment },
+      unit.local.judgement,
+      unit.builtIn ?? [],
+    ),
     ...(monitoring === undefined ? {} : { monitoring }),
   }
   return { settings, derivations: ledger.derivations, contradictions: ledger.contradictions }

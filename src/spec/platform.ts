@@ -3,6 +3,7 @@ import type { Origin } from '../manifest/manifest.ts'
 import type { Profile } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import type { Fields } from '../manifest/value.ts'
+import type { Rulings, SinglePolicy } from './admission.ts'
 import type { AskedGates } from './asked-gates.ts'
 import type { StatedFlow } from './flow.ts'
 import type { Timetable } from './timetable.ts'
@@ -23,6 +24,8 @@ export interface Platform {
   locate(key: FieldPath): Origin
   /** What the tenant's calendar means in an environment; `undefined` for a tenant without one. */
   timetable(tenant: Tenant, environment: string): Timetable | undefined
+  /** What a cluster can be told of its judgement: what people decided, and what comes with this version of waybill. */
+  admission(): { readonly rulings: Rulings; readonly builtIn: readonly SinglePolicy[] }
 }
 
 export interface Environment {

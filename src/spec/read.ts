@@ -69,6 +69,9 @@ export function readPlatform(
       if (calendar === undefined) return undefined
       throw new Error('the calendars were not read with the platform')
     },
+    admission: () => {
+      throw new Error('the policies were not read with the platform')
+    },
   }
   const known = {
     tenant: platform.tenants.map(({ name }) => name),

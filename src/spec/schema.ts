@@ -1,5 +1,6 @@
 import { SEVERITIES } from '../lint/finding.ts'
 import { PROFILES } from '../manifest/manifest-index.ts'
+import { ADMISSION_SCHEMA } from './admission.ts'
 import { ASKED_GATES_SCHEMA } from './asked-gates.ts'
 import { COMPLIANCE_SCHEMA } from './compliance.ts'
 import { CONTACTS_SCHEMA } from './contact.ts'
@@ -313,6 +314,7 @@ const environment = closed('One environment is one Kubernetes cluster.', {
     additionalProperties: { enum: [...SEVERITIES, 'off'] },
   },
   reach: flows,
+  admission: ADMISSION_SCHEMA,
   ...PLACE,
   shared: SHARED_SCHEMA,
   schedule: SCHEDULE_SCHEMA,

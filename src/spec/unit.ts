@@ -1,7 +1,9 @@
 import type { Fields } from '../manifest/value.ts'
+import type { Judgement, SinglePolicy } from './admission.ts'
 import { type Related, relatedTo } from './elsewhere.ts'
 import type { Layer } from './layers.ts'
 import { type Environment, PLATFORM_UNIT, type Platform, type Tenant } from './platform.ts'
+import { profileOf } from './profile.ts'
 import { needsResidents, type Resident, residentOf } from './resident.ts'
 import type { Timetable } from './timetable.ts'
 
@@ -25,6 +27,8 @@ export interface LocalHalf {
   readonly timetable?: Timetable
   /** In a tenant's unit: what other environments decide of it. */
   readonly related?: Related
+  /** In the platform unit: how the environment is judged, where its cluster is to be told. */
+  readonly judgement?: Judgement
 }
 
 /** One tenant in one environment, or the part of an environment that its tenants share. */
@@ -35,6 +39,8 @@ export interface Unit {
   readonly production: boolean
   readonly promoted: PromotedHalf
   readonly local: LocalHalf
+  /** Policies of this version of waybill, where the cluster is to be told of them: of no half, since the version decides. */
+  readonly builtIn?: readonly SinglePolicy[]
 }
 
 /** Keys of an environment that govern promotion and judgement; they change no manifest. */
@@ -56,6 +62,7 @@ export function unitOf(platform: Platform, environment: Environment, tenant: Ten
   const shared = tenant === undefined ? platform.shared : forTenants(platform.shared)
   const stated = Object.fromEntries(Object.entries(environment.local).filter(([key]) => !GOVERNANCE.includes(key)))
   const local = tenant === undefined ? stated : forTenants(stated)
+  const judged = tenant === undefined && environment.local.admission !== undefined ? platform.admission() : undefined
   return {
     environment: environment.name,
     name: tenant?.name ?? PLATFORM_UNIT,
@@ -69,17 +76,29 @@ export function unitOf(platform: Platform, environment: Environment, tenant: Ten
       environment: local,
       ...(tenant === undefined ? {} : { tenant: tenant.environments.get(environment.name) ?? {} }),
       files: tenant?.localFiles.get(environment.name) ?? {},
+      ...(judged === undefined ? {} : { judgement: judgementOf(environment, judged) }),
       ...(tenant === undefined ? residentsIn(platform, environment) : timetableFor(platform, environment, tenant)),
       ...(tenant === undefined ? {} : relatedTo(platform, environment, tenant)),
     }),
+    ...(judged === undefined ? {} : { builtIn: judged.builtIn }),
   }
+}
+
+/** A waiver of another environment, or of a policy that stays at the desk, says nothing here. */
+function judgementOf(environment: Environment, { rulings, builtIn }: ReturnType<Platform['admission']>): Judgement {
+  const { own, exemptions, problems } = rulings
+  const told = new Set([...builtIn, ...own].map(({ manifest }) => manifest.metadata.name))
+  const here = exemptions.filter(
+    ({ policy, target }) => told.has(policy) && (target.environment ?? environment.name) === environment.name,
+  )
+  return { profile: profileOf(environment), severities: environment.policies, own, exemptions: here, problems }
 }
 
 /**
  * What the platform or an environment says, without what the platform unit alone is rendered from: a change of that is
  * none of any tenant, and gives nobody a new revision.
  */
-function forTenants({ gitops: _gitops, operators: _operators, ...rest }: Fields): Fields {
+function forTenants({ gitops: _gitops, operators: _operators, admission: _admission, ...rest }: Fields): Fields {
   return rest
 }
 
