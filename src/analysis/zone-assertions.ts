@@ -8,8 +8,13 @@ export interface ZoneFacts {
   readonly production: boolean
   /** Namespaces of operators and of monitoring, which serve every tenant. */
   readonly servants: readonly string[]
-  /** The tenant to which servers belong that others share, and those whose databases stand on them. */
-  readonly shared: { readonly tenant: string; readonly lodgers: readonly string[] }
+  readonly shared: SharedServers
+}
+
+/** The tenant to which servers belong that others share, and those whose databases stand on them. */
+export interface SharedServers {
+  readonly tenant: string
+  readonly lodgers: readonly string[]
 }
 
 /**
