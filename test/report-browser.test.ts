@@ -169,6 +169,14 @@ waivers:
     })
   })
 
+  test('those who share servers are no trespassers, and neither are the servers to them', async () => {
+    await opened(1440, 'light', async page => {
+      const servers = page.locator('.part:visible figure', { hasText: 'baltic-dist' }).locator('g.node')
+      assert.ok((await servers.allTextContents()).some(text => text.includes('platform: database')))
+      assert.is(await page.locator('.part:visible .node.trespasser').count(), 0)
+    })
+  })
+
   test('a pod that is chosen with the mouse opens its story alone, and dims what it has nothing to do with', async () => {
     await opened(1440, 'light', async page => {
       await page.locator('.part:visible a.node:has-text("web")').first().click()

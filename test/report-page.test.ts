@@ -11,6 +11,7 @@ import { parseManifests } from '../src/manifest/parse.ts'
 import { html, raw } from '../src/report/html.ts'
 import { page } from '../src/report/html-page.ts'
 import { left, right, tableMarkup } from '../src/report/html-table.ts'
+import { picturesOf } from '../src/report/picture.ts'
 import { pictureSection } from '../src/report/picture-section.ts'
 import { InputError } from '../src/spec/problem.ts'
 import { DIGEST } from './platform-fixture.ts'
@@ -201,7 +202,7 @@ spec:
     ).join('---\n')
   const section = (number: number) => {
     const index = indexOf(parseManifests('a.yaml', tenants(number)).sources, { profile: 'standard' })
-    return html`${pictureSection('p', environmentReach(index))}`.markup
+    return html`${pictureSection('p', environmentReach(index), new Map())}`.markup
   }
   assert.not.match(section(6), /class="tenant"/)
   const seven = section(7)
@@ -212,6 +213,38 @@ spec:
   assert.match(many, /1 tenant more; "waybill reach" tells/)
   assert.is(many.match(/<svg class="picture/g)?.length, 40)
   assert.is(new Set(many.match(/ id="[^"]*"/g)).size, many.match(/ id="[^"]*"/g)?.length, 'every id is there once')
+})
+
+test('pods of another tenant are drawn as trespassers, unless the two share servers', () => {
+  const pods = (tenant: string) => `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: ${tenant}}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: ${tenant}, waybill.dev/tenant: ${tenant}}}
+    spec: {containers: [{name: c, image: i}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: all, namespace: ${tenant}}
+spec: {podSelector: {}, policyTypes: [Ingress], ingress: [{from: [{namespaceSelector: {}}], ports: [{port: 1}]}]}
+`
+  const yaml = ['acme', 'platform', 'zenith'].map(pods).join('---\n')
+  const { reach, entries } = environmentReach(indexOf(parseManifests('a.yaml', yaml).sources, { profile: 'standard' }))
+  const kinds = (...lodgers: readonly string[]) =>
+    picturesOf(reach, entries, new Map([['platform', lodgers.map(tenant => ({ tenant, zone: 'app' }))]])).map(
+      ({ title, nodes }) => {
+        const told = nodes.filter(({ members, kind }) => members.length > 0 && kind !== 'stranger')
+        return [title, ...told.map(node => `${node.kind} ${node.title}`).sort()].join(', ')
+      },
+    )
+  assert.equal(kinds('acme'), [
+    'acme, own web, shared platform: web, trespasser zenith: web',
+    'platform, own web, shared acme: web, trespasser zenith: web',
+    'zenith, own web, trespasser acme: web, trespasser platform: web',
+  ])
+  assert.equal(kinds()[0], 'acme, own web, trespasser platform: web, trespasser zenith: web')
 })
 
 test('a table tells how many rows it leaves out, and what stands there when it has none', () => {

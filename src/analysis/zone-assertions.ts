@@ -8,8 +8,15 @@ export interface ZoneFacts {
   readonly production: boolean
   /** Namespaces of operators and of monitoring, which serve every tenant. */
   readonly servants: readonly string[]
-  /** By tenant, who else is let into its data zone because the spec says so: readers, or those who share its servers. */
-  readonly guests: ReadonlyMap<string, readonly Party[]>
+  readonly guests: Guests
+}
+
+/** By tenant, whom the spec lets into its data zone: readers, or those who share its servers. */
+export type Guests = ReadonlyMap<string, readonly Party[]>
+
+/** Whether a tenant is let into the data zone of another one. */
+export function isGuest(guests: Guests, guest: string, host: string): boolean {
+  return (guests.get(host) ?? []).some(party => 'tenant' in party && party.tenant === guest)
 }
 
 /**
@@ -31,8 +38,7 @@ export function zoneAssertions(
   const invited = declared.filter(({ expect }) => expect === 'allow').flatMap(({ from }) => from)
   const perTenant = tenants.flatMap((tenant): readonly Assertion[] => {
     const welcome = guests.get(tenant) ?? []
-    const lodges = (other: string) => welcome.some(guest => 'tenant' in guest && guest.tenant === other)
-    const strangers = tenants.filter(other => other !== tenant && !lodges(other))
+    const strangers = tenants.filter(other => other !== tenant && !isGuest(guests, other, tenant))
     return [
       ...(withData.has(tenant)
         ? [

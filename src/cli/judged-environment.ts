@@ -19,7 +19,7 @@ export function judgedOf(platform: Platform, environment: Environment, files: Tr
 }
 
 /** What is stated of an environment, and what holds in every one of ours. */
-export function statementsOf(platform: Platform, environment: Environment, files: Tree): ReachStatements {
+export function statementsOf(platform: Platform, environment: Environment, files: Tree): Required<ReachStatements> {
   const units = standingUnits(platform, environment, files)
   return {
     statements: environment.reach,

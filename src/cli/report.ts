@@ -129,6 +129,7 @@ function reportOf(
 ): EnvironmentReport {
   const { name, kubernetes } = environment
   const { index, files, facts } = group
+  const stated = statementsOf(platform, environment, files)
   const availability = availabilityOf(index)
   const budget = budgetOf(index)
   const tenants = platform.tenants.filter(tenant => tenant.environments.has(name) && !tenant.retired)
@@ -141,7 +142,8 @@ function reportOf(
     ].join(' · '),
     preview,
     reach: environmentReach(index),
-    statements: judgedStatements(index, statementsOf(platform, environment, files)),
+    guests: stated.zones.guests,
+    statements: judgedStatements(index, stated),
     availability,
     broken: brokenPromises(availability),
     budget,

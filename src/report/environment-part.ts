@@ -4,6 +4,7 @@ import type { Budget } from '../analysis/budget.ts'
 import type { Cost } from '../analysis/cost.ts'
 import type { EnvironmentReach } from '../analysis/environment-reach.ts'
 import type { OverBudget } from '../analysis/over-budget.ts'
+import type { Guests } from '../analysis/zone-assertions.ts'
 import type { LintResult } from '../lint/finding.ts'
 import type { JudgedStatement } from '../lint/reach-assertions.ts'
 import { availabilityTables, budgetTables } from './capacity-tables.ts'
@@ -24,6 +25,7 @@ export interface EnvironmentReport {
   /** Nothing has been promoted there yet: this is what the spec would make of it. */
   readonly preview: boolean
   readonly reach: EnvironmentReach
+  readonly guests: Guests
   readonly statements: readonly JudgedStatement[]
   readonly availability: Availability
   readonly broken: readonly BrokenPromise[]
@@ -57,7 +59,7 @@ export function environmentPart(
         id: `${name}.connections`,
         title: 'Who connects to whom',
         lead: 'What the NetworkPolicies allow, computed from the manifests.',
-        body: [...pictureSection(`${name}.picture`, reach), tableMarkup(statementTable(statements))],
+        body: [...pictureSection(`${name}.picture`, reach, report.guests), tableMarkup(statementTable(statements))],
       },
       {
         id: `${name}.availability`,

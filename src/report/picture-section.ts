@@ -4,6 +4,7 @@ import { formatPorts } from '../analysis/port-set.ts'
 import type { Reach } from '../analysis/reach.ts'
 import { type EdgeFact, type Telling, tellingFacts } from '../analysis/reach-edge.ts'
 import { reachBetween } from '../analysis/reach-part.ts'
+import type { Guests } from '../analysis/zone-assertions.ts'
 import { objectName } from '../manifest/manifest.ts'
 import { type EndpointNames, endpointNames } from './endpoint-names.ts'
 import { html, type Markup, raw } from './html.ts'
@@ -24,8 +25,8 @@ const MOST_UNFOLDED = 6
  *
  * @param id begins every id in the section
  */
-export function pictureSection(id: string, environment: EnvironmentReach): readonly Markup[] {
-  const pictures = picturesOf(environment.reach, environment.entries)
+export function pictureSection(id: string, environment: EnvironmentReach, guests: Guests): readonly Markup[] {
+  const pictures = picturesOf(environment.reach, environment.entries, guests)
   const names = endpointNames(environment.reach.pods)
   const drawn = pictures.slice(0, MOST_PICTURES).map((picture, nth) => {
     const drawing = figure(`${id}.${nth}`, picture, environment, names)

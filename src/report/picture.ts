@@ -5,12 +5,13 @@ import { formatPorts, NO_PORTS, type PortSet, portRange } from '../analysis/port
 import type { Reach } from '../analysis/reach.ts'
 import { reachBetween } from '../analysis/reach-part.ts'
 import type { RouteEntry } from '../analysis/route-entry.ts'
+import { type Guests, isGuest } from '../analysis/zone-assertions.ts'
 import { podName, strangerName } from './pod-name.ts'
 import { flowsOf } from './reach-flows.ts'
 
 /**
- * `own`: pods of the picture's subject. `shared`: pods that belong to no tenant. `stranger`: in no manifest. `trespasser`: pods of
- * another tenant. `hosts`: the names under which people come in. `outside`: addresses.
+ * `own`: pods of the picture's subject. `shared`: pods that belong to no tenant, or that share servers with it. `stranger`: in no manifest.
+ * `trespasser`: pods of another tenant. `hosts`: the names under which people come in. `outside`: addresses.
  */
 export type NodeKind = 'own' | 'shared' | 'stranger' | 'trespasser' | 'hosts' | 'outside'
 
@@ -46,7 +47,7 @@ export interface Picture {
 }
 
 /** Pictures of all tenants by name, then of the pods that belong to none, where there are any. */
-export function picturesOf(reach: Reach, entries: readonly RouteEntry[]): readonly Picture[] {
+export function picturesOf(reach: Reach, entries: readonly RouteEntry[], guests: Guests): readonly Picture[] {
   const seen = reach.pods.filter(({ stranger }) => !stranger)
   const tenants = [...new Set(seen.map(({ tenant }) => tenant))].sort((a, b) =>
     (a ?? '\uffff') < (b ?? '\uffff') ? -1 : 1,
@@ -57,6 +58,7 @@ export function picturesOf(reach: Reach, entries: readonly RouteEntry[]): readon
       seen.filter(pods => pods.tenant === tenant),
       reach,
       entries,
+      guests,
     ),
   )
 }
@@ -66,11 +68,12 @@ function pictureOf(
   own: readonly PodEndpoint[],
   reach: Reach,
   entries: readonly RouteEntry[],
+  guests: Guests,
 ): Picture {
   const nodes = new Map<string, Sketch>()
   const edges = new Map<string, Wire>()
   const nodeOf = (endpoint: Endpoint): Sketch => {
-    const sketch = sketchOf(endpoint, tenant, reach)
+    const sketch = sketchOf(endpoint, tenant, reach, guests)
     const known = nodes.get(sketch.identity) ?? { ...sketch, key: `n${nodes.size}` }
     nodes.set(sketch.identity, known)
     if (endpoint.kind === 'pods' && !known.members.includes(endpoint)) known.members.push(endpoint)
@@ -128,7 +131,12 @@ function hostsSketch(): Omit<Sketch, 'key'> {
 }
 
 /** Pods that no policy tells apart are one node, unless they stand in different frames or are different tenants'. */
-function sketchOf(endpoint: Endpoint, tenant: string | undefined, reach: Reach): Omit<Sketch, 'key'> & { key: string } {
+function sketchOf(
+  endpoint: Endpoint,
+  tenant: string | undefined,
+  reach: Reach,
+  guests: Guests,
+): Omit<Sketch, 'key'> & { key: string } {
   const bare = { key: '', members: [], hosts: [], addresses: [] }
   if (endpoint.kind === 'range') {
     return {
@@ -143,9 +151,16 @@ function sketchOf(endpoint: Endpoint, tenant: string | undefined, reach: Reach):
     return { ...bare, identity: endpoint.id, kind: 'stranger', frame: undefined }
   }
   const [first] = reach.groupOf(endpoint).members
-  const kind = endpoint.tenant === tenant ? 'own' : endpoint.tenant === undefined ? 'shared' : 'trespasser'
+  const kind = kindOf(endpoint.tenant, tenant, guests)
   const frame = kind === 'own' ? frameOf(endpoint) : undefined
   return { ...bare, identity: JSON.stringify([first?.id, frame, endpoint.tenant]), kind, frame }
+}
+
+function kindOf(tenant: string | undefined, subject: string | undefined, guests: Guests): NodeKind {
+  if (tenant === subject) return 'own'
+  if (tenant === undefined) return 'shared'
+  const areAcquainted = subject !== undefined && (isGuest(guests, tenant, subject) || isGuest(guests, subject, tenant))
+  return areAcquainted ? 'shared' : 'trespasser'
 }
 
 function frameOf({ zone, namespace }: PodEndpoint): string {
@@ -200,7 +215,7 @@ function titleOf({ kind, members, hosts, addresses, identity }: Sketch): string 
   if (first === undefined) return identity
   if (kind === 'stranger') return strangerName(first)
   const names = [...new Set(members.map(podName))].sort()
-  return `${kind === 'trespasser' ? `${first.tenant}: ` : ''}${names.join(', ')}`
+  return `${kind === 'own' || first.tenant === undefined ? '' : `${first.tenant}: `}${names.join(', ')}`
 }
 
 /** More than half of all IPv4 addresses. */
