@@ -18,7 +18,7 @@ function hoursOf(rules: string | readonly string[]): readonly Weekly[] {
 }
 
 function tenantWith(calendar: string | undefined, name = 'acme'): Tenant {
-  const none = { file: 'platform.yaml', retired: false, promoted: {}, files: {} }
+  const none = { file: 'platform.yaml', retired: false, promoted: {}, pages: {}, files: {} }
   const named = calendar === undefined ? {} : { calendar }
   return { name, ...none, ...named, environments: new Map(), localFiles: new Map() }
 }

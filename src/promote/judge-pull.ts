@@ -12,6 +12,7 @@ import { render } from '../synth/render.ts'
 import type { TreeReader } from '../synth/tree.ts'
 import { short, type UnitFile } from '../synth/unit-file.ts'
 import { capacityGate, shortages } from './capacity.ts'
+import { cutoverGate } from './cutover-gate.ts'
 import { differences } from './difference.ts'
 import { evidenceGate } from './evidence.ts'
 import { type Gate, inOrder } from './gate.ts'
@@ -140,7 +141,10 @@ function judgeUnit(world: World, head: Head, target: Environment, unit: string, 
       ? ({ name: 'capacity', state: 'not configured', reason: `${target.name} does not ask for it` } as const)
       : capacityGate(`${folder}/`, verdict.short.before, verdict.short.after),
     ...(kind === 'promotion' || kind === 'synth'
-      ? [evidenceGate(world.base, target.name, unit, target.gates.evidence, world.now)]
+      ? [
+          cutoverGate(world, target, unit),
+          evidenceGate(world.base, target.name, unit, target.gates.evidence, world.now),
+        ]
       : []),
   ]
   const range = kind === 'promotion' && after !== undefined ? world.authors(unit, before?.revision, after.revision) : []

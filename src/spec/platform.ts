@@ -55,6 +55,8 @@ export interface Tenant {
   readonly retired: boolean
   /** All that the tenant says outside `environments`. */
   readonly promoted: Fields
+  /** What governs and explains, and makes no manifest: the migration. A change of it is nobody's new revision. */
+  readonly pages: Fields
   /** All that it says under `environments.<name>`, by environment. */
   readonly environments: ReadonlyMap<string, Fields>
   /** Files that `extra` names, by their path: their content is promoted with the tenant. */

@@ -6,6 +6,7 @@ import { askedGatesOf } from './asked-gates.ts'
 import { checkFile } from './check.ts'
 import { parseDuration } from './duration.ts'
 import { concerns, flowsAt, readFlowFile, type StatedFlow, strangeNames } from './flow.ts'
+import { migrationOf, migrationProblems } from './migration.ts'
 import { type Environment, PLATFORM_FILE, PLATFORM_UNIT, type Platform, REACH_FILE, type Tenant } from './platform.ts'
 import { InputError, inputError, type Problem } from './problem.ts'
 import { PLATFORM_SCHEMA, TENANT_SCHEMA } from './schema.ts'
@@ -14,6 +15,9 @@ import { readYaml, type YamlFile } from './yaml-file.ts'
 
 /** The name of the environment in which real business runs, unless it stands by for another one. */
 const PRODUCTION = 'production'
+
+/** Keys that pages are made from and promotions are governed by, and no manifest. */
+const PAGES = ['migration']
 
 /** One tenant as it was written: the body, its file, and where the body begins in it. */
 interface TenantText {
@@ -229,7 +233,8 @@ function tenantOf(text: TenantText, extraText: (path: string) => string | undefi
     ...(calendar === undefined ? {} : { calendar }),
     ...(owner === undefined ? {} : { owner }),
     retired: body.retired === true,
-    promoted: without(body, ['environments', 'calendar', 'retired']),
+    promoted: without(body, ['environments', 'calendar', 'retired', ...PAGES]),
+    pages: only(body, PAGES),
     environments: new Map(environments),
     files: filesOf(body, []),
     localFiles: new Map(environments.map(([env, local]) => [env, filesOf(local, ['environments', env])])),
@@ -249,6 +254,10 @@ function crossCheck(platform: Platform, texts: readonly TenantText[]): Problem[]
         message: `the tenant name "${name}" belongs to the shared unit`,
         hint: 'choose another name',
       })
+    }
+    const migration = migrationOf(body, textOf(body.owner) ?? platform.name)
+    for (const { key, message, hint } of migration === undefined ? [] : migrationProblems(migration)) {
+      problems.push({ file: yaml.file, ...yaml.valuePlace([...at, 'migration', ...key]), message, hint })
     }
     const environments = Object.entries(fieldsOf(body.environments))
     if (environments.length === 0) {
@@ -292,6 +301,10 @@ function crossCheck(platform: Platform, texts: readonly TenantText[]): Problem[]
     }
   }
   return problems
+}
+
+function only(fields: Fields, keys: readonly string[]): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([key]) => keys.includes(key)))
 }
 
 function without(fields: Fields, keys: readonly string[]): Fields {

@@ -5,6 +5,7 @@ import { COMPLIANCE_SCHEMA } from './compliance.ts'
 import { FILESTORE_SCHEMA } from './documents.ts'
 import { GITOPS_SCHEMA } from './gitops.ts'
 import { IDENTITY_SCHEMA } from './identity.ts'
+import { MIGRATION_SCHEMA } from './migration.ts'
 import { NODE_POOL_SCHEMA } from './node-pool.ts'
 import { OBSERVABILITY_SCHEMA } from './observability.ts'
 import { OPERATORS_SCHEMA } from './operators.ts'
@@ -335,6 +336,7 @@ const TENANT: Record<string, Schema> = {
   calendar: text('The calendar, in calendar.yaml, that says when changes may reach it.'),
   integrations: named('Systems that Odoo calls.', integration),
   processes: PROCESSES_SCHEMA,
+  migration: MIGRATION_SCHEMA,
   retired: { type: 'boolean', description: 'True takes the tenant out, environment by environment, as promotions.' },
   tenancy: TENANCY_SCHEMA,
   compliance: COMPLIANCE_SCHEMA,
