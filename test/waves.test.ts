@@ -176,7 +176,7 @@ waves('a pull request that jumps the queue is judged like any other', async ({ r
   assert.is(judged.code, 1)
   assert.match(
     judged.text,
-    /production\/shop {2}wave closed: waits for wave platform: platform is not at [0-9a-f]{12} in production, and 1 more; opens:/,
+    /production\/shop {2}wave closed: waits for wave platform: platform is not at [0-9a-f]{12} in production; for wave pilots: bakery is not at [0-9a-f]{12} in production; opens: the wave platform and the wave pilots, once/,
   )
 })
 

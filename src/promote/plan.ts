@@ -299,6 +299,8 @@ function planRemoval(world: World, source: Environment, unit: Unit, request?: Re
   const left = world.history(source.name, unit.name)[0]
   const removed: Unbound = {
     ...promotion,
+    // Whatever stands in its files: what people have in it goes.
+    risk: { class: 'destructive', because: promotion.risk.because },
     kind: 'remove',
     schema: [],
     revision: undefined,
