@@ -92,7 +92,11 @@ function unprovenBy(
   const back = heldRevisions(holds, target.name, unit)
   const arrived = history(target.name, unit)
   const stood = ({ since, until }: Held) => (until ?? now) - since
-  const proves = (of: string) => !back.has(of) && arrived.some(held => held.revision === of && stood(held) >= wave.soak)
+  // What was followed by an earlier revision did not stand the test, whatever became of its hold.
+  const wasLeft = (index: number) =>
+    arrived.slice(index + 1).some(({ revision: earlier }) => earlier === arrived[index - 1]?.revision)
+  const proves = (of: string) =>
+    !back.has(of) && arrived.some((held, index) => held.revision === of && stood(held) >= wave.soak && !wasLeft(index))
   if (together.some(held => proves(held.revision))) return undefined
   const [newest] = together
   const wanted = newest?.revision ?? ''
