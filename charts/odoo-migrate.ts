@@ -52,6 +52,9 @@ export class OdooMigrate extends Construct {
         metadata: metadata(settings, 'app', `${NAMES.migrate}-${release.id}`, 'migrate', {
           'argocd.argoproj.io/hook': 'Sync',
           'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation',
+          ...(release.hotfix === undefined
+            ? {}
+            : { 'waybill.dev/hotfix': `until ${release.hotfix.expires}: ${release.hotfix.reason}` }),
           // Nothing of a Job can be changed; Flux may take it away and make it anew.
           'kustomize.toolkit.fluxcd.io/force': 'enabled',
         }),

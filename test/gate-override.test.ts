@@ -173,6 +173,17 @@ overrides('an override that stands on the base already is history, and opens not
   assert.not.match(judged.text, /asks to override/)
 })
 
+overrides('what was proposed before a freeze merges one second before it, and not when it begins', async ({ repo }) => {
+  repo.at = '2027-03-18T09:00:00Z'
+  const { data } = await ask(repo, { tenant: 'shop' })
+  const number = String(data.pull)
+  // Midnight in Paris.
+  const late = await repo.run(pulls, ['merge', number], { at: '2027-03-19T23:00:00Z' })
+  assert.is(late.code, 1)
+  assert.match(late.text, /production\/shop {2}calendar closed: closed by freeze "stocktaking"/)
+  assert.is((await repo.run(pulls, ['merge', number], { at: '2027-03-19T22:59:59Z' })).code, 0)
+})
+
 async function rejects(act: () => Promise<unknown>, pattern: RegExp): Promise<void> {
   let caught: unknown
   try {

@@ -1,8 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import * as calendar from '../src/cli/calendar.ts'
 import * as gates from '../src/cli/gates.ts'
 import * as promote from '../src/cli/promote.ts'
 import * as pulls from '../src/cli/pulls.ts'
+import * as resume from '../src/cli/resume.ts'
 import * as rollback from '../src/cli/rollback.ts'
 import * as synth from '../src/cli/synth.ts'
 import { DIGEST } from './platform-fixture.ts'
@@ -155,6 +157,22 @@ waves('what the pilots rolled back goes no further', async ({ repo }) => {
   const after = await repo.run(promote, ['dev', 'production'])
   assert.equal(riders(after.data.waves as readonly Wave[]), [['platform'], ['pilots'], ['rest']])
   assert.match(after.text, /closed #\d+: nothing is left of it to promote/)
+  await repo.run(resume, ['production', 'bakery'])
+  repo.commit('Lift the hold')
+  assert.equal(
+    riders(await planned(repo)),
+    [['platform'], ['pilots', 'bakery'], ['rest']],
+    'it has to stand the test anew',
+  )
+})
+
+waves('a simulation says which wave would carry what at a time, and what the others wait for', async ({ repo }) => {
+  await merge(repo, (await planned(repo))[0])
+  const told = await repo.run(calendar, ['simulate'], { at: '2027-03-10T09:00:00Z' })
+  assert.match(
+    told.text,
+    /dev → production, wave pilots, at 2027-03-10 09:00 UTC\n {2}bakery {2}[0-9a-f]{12} would go\n\ndev → production, wave rest, at .*\n {2}market {2}[0-9a-f]{12} waits for wave pilots/,
+  )
 })
 
 waves('one tenant on request waits for the waves before it too', async ({ repo }) => {
@@ -176,7 +194,7 @@ waves('a pull request that jumps the queue is judged like any other', async ({ r
   assert.is(judged.code, 1)
   assert.match(
     judged.text,
-    /production\/shop {2}wave closed: waits for wave platform: platform is not at [0-9a-f]{12} in production, and 1 more; opens:/,
+    /production\/shop {2}wave closed: waits for wave platform: platform is not at [0-9a-f]{12} in production; for wave pilots: bakery is not at [0-9a-f]{12} in production; opens: the wave platform and the wave pilots, once/,
   )
 })
 

@@ -4,6 +4,7 @@ import type { Finding, LintResult } from '../lint/finding.ts'
 import { formatDuration } from '../spec/duration.ts'
 import type { Environment, Platform } from '../spec/platform.ts'
 import { InputError } from '../spec/problem.ts'
+import type { StatedRelease } from '../spec/stated-release.ts'
 import { unitNamed } from '../spec/unit.ts'
 import { unitFolder } from '../synth/layout.ts'
 import { render } from '../synth/render.ts'
@@ -102,6 +103,18 @@ export function originGate(environment: string, held: Held | undefined): Gate {
     name: 'origin',
     state: 'open',
     reason: `${environment} ${verb} ${short(held.revision)} since ${formatTime(held.since)}`,
+  }
+}
+
+/** What no environment before has held comes as a hotfix, with a reason and a last day (in UTC) that is not over. */
+export function hotfixGate({ reason, expires }: NonNullable<StatedRelease['hotfix']>, now: number): Gate {
+  const told = `a hotfix until ${expires}: ${reason}`
+  if (now * 1000 < Date.parse(expires) + 86_400_000) return { name: 'origin', state: 'open', reason: told }
+  return {
+    name: 'origin',
+    state: 'closed',
+    reason: `${told}; that day is over`,
+    opens: 'promote the release that mends it and take the hotfix out, or state another day',
   }
 }
 

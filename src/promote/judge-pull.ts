@@ -12,10 +12,11 @@ import { render } from '../synth/render.ts'
 import type { TreeReader } from '../synth/tree.ts'
 import { short, type UnitFile } from '../synth/unit-file.ts'
 import { capacityGate, shortages } from './capacity.ts'
+import { cutoverGate } from './cutover-gate.ts'
 import { differences } from './difference.ts'
 import { evidenceGate } from './evidence.ts'
 import { type Gate, inOrder } from './gate.ts'
-import { calendarGate, originGate, policyGate, reviewed, schemaGate, soakGate } from './gates.ts'
+import { calendarGate, hotfixGate, originGate, policyGate, reviewed, schemaGate, soakGate } from './gates.ts'
 import { healthGate } from './health-gate.ts'
 import { HOLDS_FILE, heldRevisions, readHolds } from './hold.ts'
 import { type DatabaseStep, migrationGate } from './migration-gate.ts'
@@ -135,12 +136,16 @@ function judgeUnit(world: World, head: Head, target: Environment, unit: string, 
     schemaGate(`${folder}/`, verdict.base, verdict.head),
     renderGate(world, head, target, unit, source, after, files),
     ...roadGates(world, target, unit, source, kind, after),
+    ...(kind === 'local' && after !== undefined ? hotfixGates(world, head, target, unit, after) : []),
     migrationGate(world, target, unit, databaseStep(world, head, target, unit, kind, before, after)),
     verdict.short === undefined
       ? ({ name: 'capacity', state: 'not configured', reason: `${target.name} does not ask for it` } as const)
       : capacityGate(`${folder}/`, verdict.short.before, verdict.short.after),
     ...(kind === 'promotion' || kind === 'synth'
-      ? [evidenceGate(world.base, target.name, unit, target.gates.evidence, world.now)]
+      ? [
+          cutoverGate(world, target, unit),
+          evidenceGate(world.base, target.name, unit, target.gates.evidence, world.now),
+        ]
       : []),
   ]
   const range = kind === 'promotion' && after !== undefined ? world.authors(unit, before?.revision, after.revision) : []
@@ -179,6 +184,12 @@ function kindOf(
   const heldBack = heldRevisions(readHolds(head.reader.read(HOLDS_FILE)), target.name, unit)
   const earlier = world.history(target.name, unit).some(({ revision }) => revision === after.revision)
   return before !== undefined && earlier && heldBack.has(before.revision) ? 'rollback' : 'promotion'
+}
+
+function hotfixGates({ now }: World, head: Head, target: Environment, unit: string, after: UnitFile): Gate[] {
+  const local = head.platform.tenants.find(({ name }) => name === unit)?.environments.get(target.name)
+  const hotfix = statedRelease(after.promoted.tenant, local)?.hotfix
+  return hotfix === undefined ? [] : [hotfixGate(hotfix, now)]
 }
 
 function databaseStep(

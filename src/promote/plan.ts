@@ -15,6 +15,7 @@ import type { UnitFile } from '../synth/unit-file.ts'
 import type { CalendarFile } from './calendar-file.ts'
 import { candidateOf, type Held, type Newer } from './candidate.ts'
 import { capacityGate, shortages } from './capacity.ts'
+import { cutoverGate } from './cutover-gate.ts'
 import { differences } from './difference.ts'
 import { evidenceGate } from './evidence.ts'
 import { type Gate, type GateName, inOrder, isClosed, isWaitedFor } from './gate.ts'
@@ -234,6 +235,7 @@ function planUnit(
       healthGate(world.status, target, source.name, unit.name, chosen),
       calendarGate(world, target, unit.name, promotion.operations, 'change'),
       migrationGate(world, target, unit.name, { kind: 'forward', before, after }),
+      cutoverGate(world, target, unit.name),
       evidenceGate(base, target.name, unit.name, target.gates.evidence, now),
     ],
     newer,
@@ -297,6 +299,8 @@ function planRemoval(world: World, source: Environment, unit: Unit, request?: Re
   const left = world.history(source.name, unit.name)[0]
   const removed: Unbound = {
     ...promotion,
+    // Whatever stands in its files: what people have in it goes.
+    risk: { class: 'destructive', because: promotion.risk.because },
     kind: 'remove',
     schema: [],
     revision: undefined,

@@ -54,6 +54,16 @@ export function startOfDay(date: Temporal.PlainDate, zone: string): EpochMillise
   return date.toZonedDateTime(zone).epochMilliseconds
 }
 
+/** The instant at which the clock of a zone shows `2027-02-07 22:00`, the first of two; `undefined` when that is no day. */
+export function wallInstant(text: string, zone: string): EpochMilliseconds | undefined {
+  try {
+    return passesOf(Temporal.PlainDateTime.from(text.replace(' ', 'T')), zone).first
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
 /**
  * The name of a zone as the IANA database spells it, or `undefined` when there is none of that name. Plain offsets
  * (`+02:00`) are none: they know no daylight saving, and the systems that calendars are compiled for refuse them.

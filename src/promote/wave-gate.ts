@@ -45,8 +45,7 @@ export function waveGate(trail: Trail, target: Environment, unit: string, revisi
     const found = wave && unprovenBy(trail, target, wave, name, unit, revision)
     return found === undefined ? [] : [found]
   })
-  const [first] = unproven
-  if (first === undefined) {
+  if (unproven.length === 0) {
     const names = waves.slice(0, own).map(({ name }) => name)
     return {
       name: 'wave',
@@ -56,14 +55,18 @@ export function waveGate(trail: Trail, target: Environment, unit: string, revisi
   }
   const etas = unproven.map(({ eta }) => eta)
   const eta = etas.every(each => each !== undefined) ? Math.max(...etas) : undefined
-  const more = unproven.length > 1 ? `, and ${unproven.length - 1} more` : ''
+  const lacking = waves.flatMap(({ name }) => {
+    const [first, ...others] = unproven.filter(({ wave }) => wave.name === name)
+    if (first === undefined) return []
+    return [{ name, reason: `${first.reason}${others.length === 0 ? '' : `, and ${others.length} more`}` }]
+  })
   return {
     name: 'wave',
     state: 'closed',
-    reason: `waits for wave ${first.wave.name}: ${first.reason}${more}`,
+    reason: `waits for ${lacking.map(({ name, reason }) => `wave ${name}: ${reason}`).join('; for ')}`,
     opens:
       eta === undefined
-        ? `the wave ${first.wave.name}, once it is merged and has soaked`
+        ? `${lacking.map(({ name }) => `the wave ${name}`).join(' and ')}, once merged and soaked`
         : `time, at ${formatTime(eta)}`,
     ...(eta === undefined ? {} : { eta }),
   }
@@ -89,7 +92,11 @@ function unprovenBy(
   const back = heldRevisions(holds, target.name, unit)
   const arrived = history(target.name, unit)
   const stood = ({ since, until }: Held) => (until ?? now) - since
-  const proves = (of: string) => !back.has(of) && arrived.some(held => held.revision === of && stood(held) >= wave.soak)
+  // What was followed by an earlier revision did not stand the test, whatever became of its hold.
+  const wasLeft = (index: number) =>
+    arrived.slice(index + 1).some(({ revision: earlier }) => earlier === arrived[index - 1]?.revision)
+  const proves = (of: string) =>
+    !back.has(of) && arrived.some((held, index) => held.revision === of && stood(held) >= wave.soak && !wasLeft(index))
   if (together.some(held => proves(held.revision))) return undefined
   const [newest] = together
   const wanted = newest?.revision ?? ''

@@ -1,5 +1,6 @@
 import { listOf as entriesOf, type Fields, fieldsOf } from '../manifest/value.ts'
 import { parseDuration } from './duration.ts'
+import { WAVES, type WaveName } from './migration.ts'
 import { closed, duration, listOf, NAME, named, type Schema, text, whole } from './schema-terms.ts'
 
 /** Gates that are there only where an environment asks for them. */
@@ -14,6 +15,8 @@ export interface AskedGates {
     readonly backup: number
   }
   readonly capacity?: { readonly nodes: readonly StatedNodes[] }
+  /** The wave of a migration that the environment is part of: tenants that still come need those before it. */
+  readonly migrationWave?: WaveName
 }
 
 /** Nodes of one kind, with what each of them has for pods, as quantities of Kubernetes. */
@@ -48,6 +51,11 @@ export const ASKED_GATES_SCHEMA: Schema = closed(
       { backup: duration('How old the last backup may be.') },
       ['backup'],
     ),
+    migrationWave: {
+      enum: WAVES.slice(1),
+      description:
+        'The wave of a migration that this environment is part of: the waves before it have to be done and signed.',
+    },
     capacity: closed(
       'What is asked for has to fit: quotas, connections, and these nodes.',
       {
@@ -74,11 +82,12 @@ export const ASKED_GATES_SCHEMA: Schema = closed(
 
 /** The gates that an environment asks for. */
 export function askedGatesOf(environment: Fields): AskedGates {
-  const { health, evidence, migration, capacity } = fieldsOf(environment.gates)
+  const { health, evidence, migration, capacity, migrationWave } = fieldsOf(environment.gates)
   const seconds = (value: unknown) => parseDuration(value as string | number) ?? 0
   return {
     health: entriesOf(health).map(String),
     evidence: Object.fromEntries(Object.entries(fieldsOf(evidence)).map(([what, age]) => [what, seconds(age)])),
+    ...(migrationWave === undefined ? {} : { migrationWave: migrationWave as WaveName }),
     ...(migration === undefined ? {} : { migration: { backup: seconds(fieldsOf(migration).backup) } }),
     ...(capacity === undefined
       ? {}

@@ -62,7 +62,7 @@ export interface Tenant {
   readonly retired: boolean
   /** All that the tenant says outside `environments`. */
   readonly promoted: Fields
-  /** What pages are made from and no manifest is: contacts, the migration. A change of it is nobody's new revision. */
+  /** What pages are made from and promotions governed by, and no manifest is: contacts, the migration. A change of it is nobody's new revision. */
   readonly pages: Fields
   /** All that it says under `environments.<name>`, by environment. */
   readonly environments: ReadonlyMap<string, Fields>

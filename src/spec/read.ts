@@ -16,7 +16,7 @@ import { readYaml, type YamlFile } from './yaml-file.ts'
 /** The name of the environment in which real business runs, unless it stands by for another one. */
 const PRODUCTION = 'production'
 
-/** Keys that pages are made from, and no manifest. */
+/** Keys that pages are made from and promotions are governed by, and no manifest. */
 const PAGES = ['contacts', 'migration']
 
 /** One tenant as it was written: the body, its file, and where the body begins in it. */
@@ -267,6 +267,10 @@ function crossCheck(platform: Platform, texts: readonly TenantText[]): Problem[]
         message: `the tenant name "${name}" belongs to the shared unit`,
         hint: 'choose another name',
       })
+    }
+    const migration = migrationOf(body, textOf(body.owner) ?? platform.name)
+    for (const { key, message, hint } of migration === undefined ? [] : migrationProblems(migration)) {
+      problems.push({ file: yaml.file, ...yaml.valuePlace([...at, 'migration', ...key]), message, hint })
     }
     const environments = Object.entries(fieldsOf(body.environments))
     if (environments.length === 0) {

@@ -85,6 +85,8 @@ export interface Release {
   readonly odoo: OdooSeries
   readonly image: string
   readonly modules: readonly string[]
+  /** Of a release for this environment alone: why, and the last day on which it may stand. */
+  readonly hotfix?: { readonly reason: string; readonly expires: string }
 }
 
 /** What one pod asks for, and the memory that it may reach. Processor time has no limit. */

@@ -377,14 +377,14 @@ function releaseOf(unit: Unit, say: Say): Known<Release> {
   const found = statedRelease(unit.promoted.tenant, unit.local.tenant)
   if (found === undefined) throw new Error(`the unit ${unit.name} has no release`)
   const { id, odoo, image, hotfix } = found
-  const { expires, reason } = fieldsOf(fieldsOf(unit.local.tenant).release)
-  const key: FieldPath = hotfix
-    ? ['tenants', unit.name, 'environments', unit.environment, 'release']
-    : ['tenants', unit.name, 'release']
-  const because = hotfix ? `hotfix until ${String(expires)}: ${String(reason)}` : 'stated'
+  const key: FieldPath =
+    hotfix !== undefined
+      ? ['tenants', unit.name, 'environments', unit.environment, 'release']
+      : ['tenants', unit.name, 'release']
+  const because = hotfix === undefined ? 'stated' : `hotfix until ${hotfix.expires}: ${hotfix.reason}`
   say('release.image', image, because, [...key, 'image'])
   const modules = found.modules.map(({ name }) => name)
-  const release: Release = { id, odoo: odoo as OdooSeries, image, modules }
+  const release: Release = { id, odoo: odoo as OdooSeries, image, modules, ...(hotfix === undefined ? {} : { hotfix }) }
   return say('release', release, `image and ${modules.length} modules, ${id}`, key)
 }
 

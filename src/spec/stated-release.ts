@@ -8,7 +8,8 @@ export interface StatedRelease {
   readonly odoo: string
   readonly image: string
   readonly modules: readonly StatedModule[]
-  readonly hotfix: boolean
+  /** Why it stands in for the release that was promoted, and the last day (`YYYY-MM-DD`) on which it may. */
+  readonly hotfix?: { readonly reason: string; readonly expires: string }
 }
 
 export interface StatedModule {
@@ -37,5 +38,12 @@ export function statedRelease(promoted: Fields | undefined, local: Fields | unde
     .update([image, ...written].join('\n'))
     .digest('hex')
     .slice(0, 12)
-  return { id, odoo: String(release.odoo), image, modules, hotfix: hotfix.image !== undefined }
+  const { reason, expires } = hotfix
+  return {
+    id,
+    odoo: String(release.odoo),
+    image,
+    modules,
+    ...(hotfix.image === undefined ? {} : { hotfix: { reason: String(reason), expires: String(expires) } }),
+  }
 }
