@@ -111,6 +111,7 @@ test('each library is touched in one place', () => {
     '@marcbachmann/cel-js': /^src\/cel\//,
     commander: /^src\/cli\//,
     'js-yaml': /^(src\/manifest\/|test\/)/,
+    '@octokit/rest': /^src\/forge\/github(-client)?\.ts$/,
     ajv: /^(src\/spec\/check\.ts|test\/)/,
   }
   for (const [library, home] of Object.entries(HOMES)) {

@@ -237,6 +237,40 @@ test('a person who pushes to the branch stops the bot, and nothing of theirs is 
   await rejects(() => run(promote, ['staging', 'production']), pattern)
 })
 
+test('what no gate judges is not merged by the bot, whoever approves', async () => {
+  const road = await copyOf(next)
+  const { github, run } = road
+  github.repository.push(github.repository.pull(number).branch, 'calendar.yaml', 'calendars: {}', 'maria')
+  for (const login of ['ines', 'tomas']) github.repository.review(number, login)
+  await rejects(() => run(pulls, ['merge', String(number)]), /changes "calendar.yaml", which no gate judges/)
+  assert.is(github.repository.pull(number).state, 'open')
+})
+
+test('what has moved on the base in the same environment is judged first, in another one it is not in the way', async () => {
+  const road = await copyOf(next)
+  const { github, run } = road
+  for (const login of ['maria', 'tomas']) github.repository.review(number, login)
+  github.repository.push('main', 'environments/production/elsewhere/notes.txt', 'new', 'ines')
+  const stale = await run(pulls, ['merge', String(number)])
+  assert.is(stale.code, 1)
+  assert.match(stale.text, /"environments\/production\/elsewhere\/notes.txt" has changed on "main" since/)
+  await run(promote, ['staging', 'production'])
+  github.repository.push('main', 'environments/dev/notes.txt', 'new', 'ines')
+  const merged = await run(pulls, ['merge', String(number)])
+  assert.is(merged.code, 0, merged.text)
+})
+
+test('commits that nobody has pushed are judged without approvals', async () => {
+  const road = await copyOf(live)
+  const { repo, run } = road
+  repo.edit('platform.yaml', text => text.replace('users: 40}', 'users: 40, web: {replicas: 7}}'))
+  await repo.run(synth, [])
+  repo.commit('More pods for the sale')
+  const judged = await run(gates, [], { base: 'main~1', head: 'HEAD' })
+  assert.match(judged.text, /production\/shop {2}approvals closed: /)
+  assert.is(judged.code, 1)
+})
+
 test('what a person does to title, body, base and labels is put right; labels of others stay', async () => {
   const road = await copyOf(next)
   const { github, run } = road

@@ -297,6 +297,31 @@ road('content that somebody approved stands still until it is superseded', async
   assert.match(shown.text, /approvals closed: 0 of 2 approvals; maria approved other content/)
 })
 
+road('a person who commits to the branch of the bot stops it', async ({ repo }) => {
+  const number = String((await repo.run(promote, ['dev', 'staging'])).data.pull)
+  repo.git('checkout', '-q', 'waybill/promote/staging/all')
+  repo.write('environments/staging/shop/notes.txt', 'mine')
+  repo.commit('Remember this', 'Maria')
+  repo.git('checkout', '-q', 'main')
+  await rejects(
+    () => repo.run(promote, ['dev', 'staging']),
+    /^Maria has pushed [0-9a-f]{12} "Remember this" to the branch, so the bot leaves it alone$/,
+  )
+  assert.is((await repo.run(pulls, ['merge', number])).code, 1, 'its file is nothing that renders')
+  await repo.run(pulls, ['close', number])
+  assert.is(repo.git('log', '-1', '--format=%s', 'waybill/promote/staging/all'), 'Remember this')
+})
+
+road('what a person commits in the name of the bot is the commit of the person', async ({ repo }) => {
+  await repo.run(promote, ['dev', 'staging'])
+  repo.git('checkout', '-q', 'waybill/promote/staging/all')
+  repo.write('environments/staging/shop/notes.txt', 'mine')
+  repo.git('add', '-A')
+  repo.git('-c', 'user.name=Maria', '-c', 'user.email=maria@shop.example', 'commit', '-q', '--amend', '--no-edit')
+  repo.git('checkout', '-q', 'main')
+  await rejects(() => repo.run(promote, ['dev', 'staging']), /to the branch, so the bot leaves it alone/)
+})
+
 road('squashing the whole history changes neither the tree nor what is proposed', async ({ repo }) => {
   await live(repo)
   await releaseNext(repo)

@@ -33,6 +33,9 @@ export function define(command: Command): Command {
 Plans from the base branch, and opens or updates one pull request. The work tree is never touched. Running it twice
 changes nothing. A unit rides when its gates are open; the others are told with what opens them, and when.
 
+Pull requests are on GitHub where "origin" is there and a token is at hand: GITHUB_TOKEN or GH_TOKEN, or an app by
+WAYBILL_APP_ID and WAYBILL_APP_KEY, its private key. Else they stand beside the repository, as with --forge local.
+
 Examples:
   waybill promote dev staging
   waybill promote staging production --dry-run`,

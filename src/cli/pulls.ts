@@ -1,10 +1,12 @@
 import { type Command, Option } from 'commander'
 import type { PullRequest } from '../forge/forge.ts'
 import { type Gate, isClosed } from '../promote/gate.ts'
+import { HOLDS_FILE } from '../promote/hold.ts'
 import { type JudgedUnit, judgePull } from '../promote/judge-pull.ts'
 import { unitKey } from '../promote/plan.ts'
 import { verdictOf } from '../promote/pull-request.ts'
 import { inputError } from '../spec/problem.ts'
+import { ENVIRONMENTS } from '../synth/layout.ts'
 import { atOption, instantOf } from './at.ts'
 import type { Outcome, Terminal } from './command.ts'
 import { headOf } from './head.ts'
@@ -112,7 +114,21 @@ async function merge(road: Road, chosen: PullRequest | undefined, _options: Opti
     return { code: 0, text: `#${known.number} is merged already: ${known.title}`, data: { pull: known } }
   }
   const pull = requiredOpen(known)
-  const judged = await judgePull(road.world, headOf(road, pull))
+  const head = headOf(road, pull)
+  const unjudged = head.changed.find(path => !path.startsWith(`${ENVIRONMENTS}/`) && path !== HOLDS_FILE)
+  if (unjudged !== undefined) {
+    throw inputError(
+      `#${pull.number}`,
+      `the pull request changes "${unjudged}", which no gate judges, so the bot does not merge it`,
+      'leave that to a person who may',
+    )
+  }
+  const moved = movedUnder(road, pull.head, head.changed)
+  if (moved !== undefined) {
+    const text = `#${pull.number} is not merged: "${moved}" has changed on "${road.base}" since, and nobody has judged both together\npropose it again to bring it up to date`
+    return { code: 1, text, data: { pull, moved } }
+  }
+  const judged = await judgePull(road.world, head)
   await road.forge.report?.(pull, verdictOf(judged))
   const closed = judged.flatMap(({ gates }) => gates.filter(isClosed))
   if (closed.length > 0) {
@@ -135,6 +151,23 @@ async function merge(road: Road, chosen: PullRequest | undefined, _options: Opti
     text: `#${pull.number} merged as ${merged.head.slice(0, 12)}: ${pull.title}`,
     data: { pull: merged },
   }
+}
+
+/**
+ * A file that has changed on the base since the branch went out from it, and with which the branch was never judged. What
+ * happens to environments that the branch does not touch is no concern of it.
+ */
+function movedUnder({ git, tip }: Road, head: string, changed: readonly string[]): string | undefined {
+  const touched = new Set(changed.map(environmentOf))
+  return git
+    .changedPaths(git.mergeBase(tip, head), tip)
+    .find(path => environmentOf(path) === undefined || touched.has(environmentOf(path)))
+}
+
+/** The environment that a file belongs to, `undefined` when it is none's alone. */
+function environmentOf(path: string): string | undefined {
+  const [top, environment] = path.split('/')
+  return top === ENVIRONMENTS ? environment : undefined
 }
 
 async function close({ forge, tip }: Road, chosen: PullRequest | undefined): Promise<Outcome> {

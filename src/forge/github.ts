@@ -70,7 +70,9 @@ export async function githubForge(
   const { pulls, issues, repos, git: data } = github.rest
   const remote = gitRemote(git, url, token, waiting)
   const refOf = (branch: string) => `${REFS}/${branch}`
+  // What does not change while a command runs is asked once.
   const permissions = new Map<string, string>()
+  const logins = new Map<string, string | undefined>()
 
   /** The commit of a base branch; with it come the branches of the bot. */
   const tip = async (base: string): Promise<string> => {
@@ -139,6 +141,17 @@ export async function githubForge(
     return listed.filter(candidate => isOurs(candidate) && candidate.head.ref === branch)
   }
 
+  /** Open pull requests that hold a commit; of one that has not been pushed, none. */
+  const withCommit = async (commit: string): Promise<readonly Listed[]> => {
+    try {
+      const { data: listed } = await repos.listPullRequestsAssociatedWithCommit({ ...repo, commit_sha: commit })
+      return listed.filter(({ state }) => state === 'open')
+    } catch (error) {
+      if (refusalOf(error)?.status === 422) return []
+      throw told(error, fullName, 'find the pull request')
+    }
+  }
+
   const look = async (number: number): Promise<Listed> =>
     (await ask('read the pull request', pulls.get({ ...repo, pull_number: number }))).data
 
@@ -193,11 +206,7 @@ export async function githubForge(
 
     pulls: async ({ branch, head }) => {
       if (branch !== undefined) return readAll(await openOf(branch))
-      if (head !== undefined) {
-        const asked = { ...repo, commit_sha: head }
-        const found = await ask('find the pull request', repos.listPullRequestsAssociatedWithCommit(asked))
-        return readAll(found.data.filter(pull => pull.state === 'open' && pull.head.sha === head))
-      }
+      if (head !== undefined) return readAll((await withCommit(head)).filter(pull => pull.head.sha === head))
       const wanted = { ...repo, state: 'open', per_page: 100 } as const
       return readAll((await ask('list pull requests', github.paginate(pulls.list, wanted))).filter(isOurs))
     },
@@ -212,7 +221,9 @@ export async function githubForge(
     },
 
     accounts: async authors => {
-      const logins = await ask('find the authors', accountsOf(github, repo, authors))
+      const unknown = authors.filter(({ email }) => !BOT_ADDRESS.test(email) && !logins.has(email.toLowerCase()))
+      const found = await ask('find the authors', accountsOf(github, repo, unknown))
+      for (const { email } of unknown) logins.set(email.toLowerCase(), found.get(email.toLowerCase()))
       return ({ email }) => BOT_ADDRESS.exec(email)?.[1] ?? logins.get(email.toLowerCase())
     },
 
@@ -322,9 +333,8 @@ async function accountsOf(
   { owner, repo }: { readonly owner: string; readonly repo: string },
   authors: readonly Author[],
 ): Promise<ReadonlyMap<string, string>> {
-  const asked = authors.filter(({ email }) => !BOT_ADDRESS.test(email))
   // One commit for each address is enough.
-  const byAddress = new Map(asked.map(({ email, commit }) => [email.toLowerCase(), commit]))
+  const byAddress = new Map(authors.map(({ email, commit }) => [email.toLowerCase(), commit]))
   const commits = [...new Set(byAddress.values())]
   if (commits.length === 0) return new Map()
   const fields = commits.map((commit, index) => `c${index}: object(oid: "${commit}") { ...people }`)
