@@ -40,7 +40,7 @@ const propose: Run = async forge => {
   const onto = await forge.tip('main')
   const [present] = await forge.pulls({ branch: BRANCH })
   const { pull } = await forge.propose(plan(onto), present, Date.parse(AT) / 1000)
-  await forge.report?.(pull, { open: false, text: '1 gate closed: approvals' })
+  await forge.report?.(pull.head, { open: false, text: '1 gate closed: approvals' })
 }
 
 const merge: Run = async forge => {
@@ -48,7 +48,7 @@ const merge: Run = async forge => {
   const pull = await forge.pull(1)
   if (pull?.state === 'merged') return forge.withdraw(BRANCH, undefined, onto, '')
   if (pull === undefined) throw new Error('there is no pull request to merge')
-  await forge.report?.(pull, { open: true, text: 'every gate is open' })
+  await forge.report?.(pull.head, { open: true, text: 'every gate is open' })
   await forge.merge({ pull, onto, message: 'Promote shop\n\nApproved-by: maria\n', at: Date.parse(AT) / 1000 })
 }
 

@@ -323,7 +323,18 @@ test('owners of what changes are asked once to look, and who cannot be asked sto
   await run(pulls, ['merge', '1'])
   road.at('2027-03-10T09:00:00Z')
   assert.is((await run(promote, ['staging', 'production'])).data.did, 'opened')
-  assert.equal(github.repository.pull(2).requested, [])
+  assert.equal(github.repository.pull(2).requested, ['tomas'], 'GitHub refuses a team that it does not know')
+})
+
+test('whom the spec names is asked as well', async () => {
+  const road = await copyOf(start)
+  const { repo, github, run } = road
+  repo.edit('platform.yaml', text => text.replace('staging: {}', "staging: {reviewers: ['@ines', '@octo/approvers']}"))
+  await repo.run(synth, [])
+  repo.commit('Ask Ines')
+  road.pushMain()
+  await run(promote, ['dev', 'staging'])
+  assert.equal(github.repository.pull(1).requested, ['ines', 'maria'])
 })
 
 test('nothing is merged onto a base that has moved since it was judged', async () => {

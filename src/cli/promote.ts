@@ -1,14 +1,16 @@
 import { type Command, Option } from 'commander'
+import { isAsPlanned } from '../forge/as-planned.ts'
 import { refuseForeign } from '../forge/foreign-commit.ts'
-import type { PullRequest } from '../forge/forge.ts'
-import { isClosed } from '../promote/gate.ts'
+import type { Proposed, PullRequest, PullRequestPlan } from '../forge/forge.ts'
+import { type Gate, isClosed } from '../promote/gate.ts'
 import type { Reviews } from '../promote/gates.ts'
 import { formatTime } from '../promote/instant.ts'
 import { type PromotionPlan, planPromotion } from '../promote/plan.ts'
 import { frozenUnits, gatesOf, promotionBranch, pullRequestOf } from '../promote/pull-request.ts'
 import { count } from '../report/plural.ts'
 import type { Environment } from '../spec/platform.ts'
-import { inputError } from '../spec/problem.ts'
+import { InputError, inputError } from '../spec/problem.ts'
+import type { FileChange } from '../synth/tree.ts'
 import { short } from '../synth/unit-file.ts'
 import { atOption, instantOf } from './at.ts'
 import type { Outcome, Terminal } from './command.ts'
@@ -18,8 +20,8 @@ import { forgeOption, openRoad, type Road, type RoadOptions } from './world.ts'
 
 export function define(command: Command): Command {
   return command
-    .argument('<from>', 'the environment whose revisions go')
-    .argument('<to>', 'the environment that they go into')
+    .argument('[from]', 'the environment whose revisions go (default: each in turn)')
+    .argument('[to]', 'the environment that they go into')
     .option('-t, --tenant <tenant>', 'only this tenant, in a pull request of its own')
     .option('--dry-run', 'print the plan and the body, and do nothing')
     .option('--supersede', 'replace content that somebody has approved already')
@@ -37,6 +39,7 @@ Pull requests are on GitHub where "origin" is there and a token is at hand: GITH
 WAYBILL_APP_ID and WAYBILL_APP_KEY, its private key. Else they stand beside the repository, as with --forge local.
 
 Examples:
+  waybill promote                             each environment into the next: what a schedule runs
   waybill promote dev staging
   waybill promote staging production --dry-run`,
     )
@@ -53,11 +56,34 @@ export async function run(args: readonly string[], options: Options, terminal: T
   const { root } = openWorkspace()
   const at = instantOf(options.at)
   const road = await openRoad(root, options, at, terminal)
-  const target = targetOf(road, args[0] ?? '', args[1] ?? '')
   if (options.tenant !== undefined) requireTenant(road.world.platform, options.tenant)
-  terminal.progress(`planning ${args[0]} → ${target.name}`)
-  const plan = planPromotion(road.world, target, options.tenant)
-  return options.dryRun ? dryRun(road, target, plan, options) : propose(road, target, plan, options, at)
+  const promoted = async (target: Environment): Promise<Outcome> => {
+    terminal.progress(`planning ${target.after} → ${target.name}`)
+    const plan = planPromotion(road.world, target, options.tenant)
+    return options.dryRun ? dryRun(road, target, plan, options) : propose(road, target, plan, options, at)
+  }
+  const [from, to] = args
+  if (from === undefined) return inTurn(road, promoted)
+  return promoted(targetOf(road, from, to ?? ''))
+}
+
+/** Every environment that another one feeds, one after the other; what is wrong with one does not keep the next. */
+async function inTurn({ world }: Road, promoted: (target: Environment) => Promise<Outcome>): Promise<Outcome> {
+  const outcomes: (Outcome & { readonly to: string })[] = []
+  for (const target of world.platform.environments.filter(({ after }) => after !== undefined)) {
+    try {
+      outcomes.push({ to: target.name, ...(await promoted(target)) })
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error
+      const told = error.problems.map(({ message, hint }) => (hint === undefined ? message : `${message}\n${hint}`))
+      outcomes.push({ to: target.name, code: 2, text: told.join('\n'), data: { error: error.message } })
+    }
+  }
+  return {
+    code: outcomes.some(({ code }) => code === 2) ? 2 : 0,
+    text: outcomes.map(({ to, text }) => `${to}\n${text}`).join('\n\n'),
+    data: { promotions: outcomes.map(({ to, data }) => ({ to, ...data })) },
+  }
 }
 
 function targetOf({ world }: Road, from: string, to: string): Environment {
@@ -71,21 +97,65 @@ function targetOf({ world }: Road, from: string, to: string): Environment {
   throw inputError(`${from} → ${to}`, `"${from}" does not feed "${to}"`, hint)
 }
 
-async function dryRun(road: Road, target: Environment, plan: PromotionPlan, { tenant }: Options): Promise<Outcome> {
-  const present = await openPull(road, target, tenant)
-  const request = pullRequestOf(plan, target, await reviewsOf(road, target, plan, present), ontoOf(road, tenant))
-  const files = request.changes.map(
-    ({ path, before, after }) => `${before === undefined ? '+' : after === undefined ? '-' : '~'} ${path}`,
-  )
-  const text =
-    plan.riding.length === 0
-      ? ''
-      : [`would propose "${request.title}" on ${request.branch}`, '', request.body, ...files, ''].join('\n')
-  return {
-    code: 0,
-    text: `${text}${summary(plan)}`,
-    data: { ...dataOf(plan), proposed: plan.riding.length === 0 ? null : request },
+/** What a promotion comes to, before anything is done. */
+type Intent =
+  | {
+      readonly kind: 'propose'
+      readonly request: PullRequestPlan
+      readonly did: Proposed['did']
+      readonly gates: string
+    }
+  /** People have approved other content, so it stays as it is. */
+  | { readonly kind: 'stand'; readonly number: number; readonly frozen: readonly string[] }
+  | { readonly kind: 'withdraw' }
+
+/**
+ * Decides what a plan comes to, reading only. A dry run tells it, and else it is done.
+ *
+ * @throws InputError when a person has pushed to the branch
+ */
+async function intentOf(
+  road: Road,
+  target: Environment,
+  plan: PromotionPlan,
+  present: PullRequest | undefined,
+  { tenant, supersede }: Options,
+): Promise<Intent> {
+  const { git, forge, base, tip, world } = road
+  const rides = plan.riding.length > 0
+  const before = present?.head ?? (rides ? forge.branch(promotionBranch(target.name, tenant)) : undefined)
+  if (before !== undefined) refuseForeign(git, promotionBranch(target.name, tenant), tip, before)
+  if (!rides) return { kind: 'withdraw' }
+  const frozen = present === undefined || supersede ? [] : frozenUnits(present, git.tree(present.head), plan)
+  if (present !== undefined && frozen.length > 0) return { kind: 'stand', number: present.number, frozen }
+  const reviews = await reviewsOf(road, target, plan, present)
+  const request = pullRequestOf(plan, target, reviews, { base, onto: tip, files: world.base, tenant })
+  const closed = plan.riding.flatMap(promotion => gatesOf(promotion, target, reviews).filter(isClosed))
+  const did = present === undefined ? 'opened' : isAsPlanned(git, present, request) ? 'nothing' : 'updated'
+  return { kind: 'propose', request, did, gates: closedText(closed) }
+}
+
+async function dryRun(road: Road, target: Environment, plan: PromotionPlan, options: Options): Promise<Outcome> {
+  const present = await openPull(road, target, options.tenant)
+  const intent = await intentOf(road, target, plan, present, options)
+  const pull = present?.number ?? null
+  if (intent.kind === 'stand') return standing(plan, intent)
+  if (intent.kind === 'withdraw') {
+    const text = present === undefined ? '' : `would close #${present.number}: nothing is left of it to promote\n`
+    return { code: 0, text: `${text}${summary(plan)}`, data: { ...dataOf(plan), pull, proposed: null } }
   }
+  const { request, did } = intent
+  const signs = ({ before, after }: FileChange) => (before === undefined ? '+' : after === undefined ? '-' : '~')
+  const verb = { opened: 'open', updated: `update #${pull}`, nothing: `leave #${pull} as it is` }[did]
+  const text = [
+    `would ${verb}: "${request.title}" on ${request.branch}`,
+    '',
+    request.body,
+    ...request.changes.map(change => `${signs(change)} ${change.path}`),
+    '',
+    summary(plan),
+  ]
+  return { code: 0, text: text.join('\n'), data: { ...dataOf(plan), pull, did, proposed: request } }
 }
 
 async function propose(
@@ -95,46 +165,44 @@ async function propose(
   options: Options,
   at: number,
 ): Promise<Outcome> {
-  const { git, forge } = road
+  const { forge, tip } = road
   const present = await openPull(road, target, options.tenant)
-  if (present !== undefined) refuseForeign(git, present.branch, road.tip, present.head)
-  if (plan.riding.length === 0) {
+  const intent = await intentOf(road, target, plan, present, options)
+  if (intent.kind === 'withdraw') {
     const branch = promotionBranch(target.name, options.tenant)
-    await forge.withdraw(branch, present, road.tip, 'Nothing is left of it to promote.')
+    await forge.withdraw(branch, present, tip, 'Nothing is left of it to promote.')
     const closed = present === undefined ? '' : `closed #${present.number}: nothing is left of it to promote\n`
     return { code: 0, text: `${closed}${summary(plan)}`, data: { ...dataOf(plan), pull: null } }
   }
-  const frozen = present === undefined || options.supersede ? [] : frozenUnits(present, git.tree(present.head), plan)
-  if (present !== undefined && frozen.length > 0) {
-    await report(road, present)
-    const text = [
-      `#${present.number} stands as it was approved; ${frozen.join(', ')} would be something else by now`,
-      'merge it, or replace it with --supersede',
-      summary(plan),
-    ].join('\n')
-    return { code: 0, text, data: { ...dataOf(plan), pull: present.number, did: 'nothing', frozen } }
+  if (intent.kind === 'stand') {
+    if (present !== undefined) await report(road, present)
+    return standing(plan, intent)
   }
-  const reviews = await reviewsOf(road, target, plan, present)
-  const request = pullRequestOf(plan, target, reviews, ontoOf(road, options.tenant))
-  const { pull, did } = await forge.propose(request, present, at)
+  const { pull, did } = await forge.propose(intent.request, present, at)
   await report(road, pull)
-  const gates = plan.riding.flatMap(promotion => gatesOf(promotion, target, reviews).filter(isClosed))
-  const next =
-    gates.length === 0
-      ? `merge it with \`waybill pulls merge ${pull.number}\``
-      : `closed: ${[...new Set(gates.map(gate => `${gate.name} (${gate.reason})`))].join(', ')}`
+  const next = intent.gates === '' ? `merge it with \`waybill pulls merge ${pull.number}\`` : intent.gates
   const text = [`#${pull.number} ${did === 'nothing' ? 'is as it should be' : did}: ${pull.title}`, next, summary(plan)]
     .filter(line => line !== '')
     .join('\n')
   return { code: 0, text, data: { ...dataOf(plan), pull: pull.number, did } }
 }
 
-async function openPull(road: Road, target: Environment, tenant: string | undefined) {
-  return openPullOf(road, promotionBranch(target.name, tenant))
+function standing(plan: PromotionPlan, { number, frozen }: Intent & { readonly kind: 'stand' }): Outcome {
+  const text = [
+    `#${number} stands as it was approved; ${frozen.join(', ')} would be something else by now`,
+    'merge it, or replace it with --supersede',
+    summary(plan),
+  ].join('\n')
+  return { code: 0, text, data: { ...dataOf(plan), pull: number, did: 'nothing', frozen } }
 }
 
-function ontoOf({ base, tip, world }: Road, tenant: string | undefined) {
-  return { base, onto: tip, files: world.base, tenant }
+function closedText(closed: readonly Gate[]): string {
+  const names = [...new Set(closed.map(gate => `${gate.name} (${gate.reason})`))]
+  return names.length === 0 ? '' : `closed: ${names.join(', ')}`
+}
+
+async function openPull(road: Road, target: Environment, tenant: string | undefined) {
+  return openPullOf(road, promotionBranch(target.name, tenant))
 }
 
 /** What people said of the open pull request. Nobody's account matters where no approval is asked. */

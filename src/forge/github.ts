@@ -5,6 +5,7 @@ import { unitDigests, unitsTouched } from '../promote/judge-pull.ts'
 import { OWN_PREFIX } from '../promote/pull-request.ts'
 import { inputError } from '../spec/problem.ts'
 import { short } from '../synth/unit-file.ts'
+import { carries } from './as-planned.ts'
 import { refuseForeign } from './foreign-commit.ts'
 import type { Approval, Forge, PullRequest, PullRequestPlan, Waiting } from './forge.ts'
 import { gitRemote } from './git-remote.ts'
@@ -13,7 +14,6 @@ import { appToken, type GithubCredential } from './github-credential.ts'
 import { refusalOf, told } from './github-error.ts'
 import type { GithubRepository } from './github-repository.ts'
 import { approvers } from './github-review.ts'
-import { carries } from './local.ts'
 
 /** The context of the status beside each head. */
 const STATUS = 'waybill/gates'
@@ -184,12 +184,15 @@ export async function githubForge(
     return { ...pull, labels: wanted }
   }
 
-  /** Asks people to look. GitHub refuses all when one of them may not, which is no reason to stop. */
+  /**
+   * Asks people to look. GitHub refuses all of them when one may not, and then each is asked alone: whoever cannot be
+   * asked is no reason to stop.
+   */
   const invite = async (pull: PullRequest, people: readonly string[]): Promise<void> => {
+    if (people.length === 0) return
     const names = people.map(person => person.replace(/^@/, ''))
     const reviewers = names.filter(person => !person.includes('/'))
     const team_reviewers = names.filter(person => person.includes('/')).map(team => team.replace(/^.*\//, ''))
-    if (names.length === 0) return
     try {
       await pulls.requestReviewers({ ...repo, pull_number: pull.number, reviewers, team_reviewers })
     } catch (error) {
@@ -197,12 +200,17 @@ export async function githubForge(
       if (refusal === undefined || ![403, 404, 422].includes(refusal.status)) {
         throw told(error, fullName, 'ask for reviews')
       }
-      waiting.progress(`nobody was asked to review #${pull.number}: ${refusal.words}`)
+      const [only, ...others] = people
+      if (only !== undefined && others.length === 0) {
+        waiting.progress(`${only} was not asked to review #${pull.number}: ${refusal.words}`)
+      } else for (const person of people) await invite(pull, [person])
     }
   }
 
   return {
     tip,
+
+    branch: name => git.ref(refOf(name)),
 
     pulls: async ({ branch, head }) => {
       if (branch !== undefined) return readAll(await openOf(branch))
@@ -244,7 +252,7 @@ export async function githubForge(
       return { pull, did: updated?.state !== 'open' ? 'opened' : same ? 'nothing' : 'updated' }
     },
 
-    report: async ({ head }, verdict) => {
+    report: async (head, verdict) => {
       const state = verdict.open ? 'success' : 'pending'
       const description = verdict.text.slice(0, LONGEST_STATUS)
       const asked = { ...repo, ref: head, per_page: 100 }

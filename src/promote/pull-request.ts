@@ -20,6 +20,11 @@ export function promotionBranch(environment: string, tenant?: string): string {
   return `${OWN_PREFIX}promote/${environment}/${tenant ?? WAVE}`
 }
 
+/** What prints all that the body of a pull request has no room for. */
+export function reportCommand(branch: string): string {
+  return `waybill pulls report ${branch}`
+}
+
 /** Every gate of a riding unit, the human ones last. */
 export function gatesOf(promotion: UnitPromotion, target: Environment, reviews: Reviews): readonly Gate[] {
   const key = unitKey(target.name, promotion.unit)
@@ -43,14 +48,15 @@ export function pullRequestOf(
 ): PullRequestPlan {
   const gates = new Map(plan.riding.map(promotion => [promotion.unit, gatesOf(promotion, target, reviews)]))
   const changes = plan.riding.flatMap(unit => unit.changes)
+  const branch = promotionBranch(target.name, tenant)
   return {
-    branch: promotionBranch(target.name, tenant),
+    branch,
     base,
     onto,
     title: promotionTitle(plan),
-    body: promotionBody(plan, gates),
+    body: promotionBody(plan, gates, reportCommand(branch)),
     labels: [`${OWN_PREFIX}${target.name}`, `${OWN_PREFIX}risk-${plan.risk.class}`],
-    reviewers: reviewersOf(files, changes),
+    reviewers: reviewersOf(files, changes, target.reviewers),
     changes,
     message: promotionMessage(plan, []),
   }

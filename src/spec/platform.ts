@@ -28,6 +28,10 @@ export interface Environment {
   /** Seconds that `after` has to hold a revision before it may come here. */
   readonly soak: number
   readonly approvals: number
+  /** Asked to look at a promotion besides the owners of its files: `@person` or `@organisation/team`. */
+  readonly reviewers: readonly string[]
+  /** Whether the bot merges by itself once every gate is open. */
+  readonly autoMerge: boolean
   /** Whether real business runs here. */
   readonly production: boolean
   readonly profile?: Profile

@@ -144,6 +144,8 @@ function environmentOf(
     ...(after === undefined ? {} : { after }),
     soak: parseDuration(String(local.soak ?? 0)) ?? 0,
     approvals: Number(local.approvals ?? 0),
+    reviewers: listOf(local.reviewers).map(String),
+    autoMerge: local.autoMerge === true,
     production: name === PRODUCTION,
     ...(local.profile === undefined ? {} : { profile: local.profile as NonNullable<Environment['profile']> }),
     ...(local.kubernetes === undefined ? {} : { kubernetes: String(local.kubernetes) }),

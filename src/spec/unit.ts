@@ -35,7 +35,7 @@ export interface Unit {
 }
 
 /** Keys of an environment that govern promotion and judgement; they change no manifest. */
-const GOVERNANCE = ['after', 'soak', 'approvals', 'profile', 'policies', 'reach']
+const GOVERNANCE = ['after', 'soak', 'approvals', 'reviewers', 'autoMerge', 'profile', 'policies', 'reach']
 
 /**
  * Plain data with its keys in code-unit order. A half is written to `unit.json` in that order and read back in it: what is
