@@ -258,13 +258,15 @@ for (const example of ['bakery', 'northwind']) {
       'CODEOWNERS',
       '.gitignore',
       '.github/workflows/waybill.yml',
+      '.github/workflows/gates.yml',
+      '.github/workflows/promote.yml',
       '.waybill/platform.schema.json',
     ]) {
       assert.ok(written.includes(file), `${file} in ${written.join(', ')}`)
     }
     const workflow = readFileSync(join(folder, 'shop/.github/workflows/waybill.yml'), 'utf8')
     assert.not.match(workflow, /__/)
-    for (const wanted of ['synth --check', 'sarif=', 'merge_group', 'gates --base']) assert.match(workflow, wanted)
+    for (const wanted of ['synth --check', 'sarif=', 'merge_group']) assert.match(workflow, wanted)
     const again = waybill(folder, 'init', '--example', example, 'shop')
     assert.is(again.code, 2)
     assert.match(again.stderr, /there already, and init overwrites nothing/)
