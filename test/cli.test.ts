@@ -69,7 +69,7 @@ test('the version is that of the package', ({ folder }) => {
 })
 
 test('an unknown command, an unknown option and a missing argument are exit 2', ({ folder }) => {
-  for (const args of [['synt'], ['synth', '--chek'], ['promote', 'dev'], ['lint', '--fail-on', 'bad']]) {
+  for (const args of [['synt'], ['synth', '--chek'], ['diff', 'dev'], ['lint', '--fail-on', 'bad']]) {
     const { code, stderr } = waybill(folder, ...args)
     assert.is(code, 2, args.join(' '))
     assert.match(stderr, /^error: /)

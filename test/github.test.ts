@@ -479,7 +479,7 @@ test('a branch that a person has pushed to keeps no other environment from being
   const all = await run(promote, [])
   assert.is(all.code, 2)
   assert.match(all.text, /^staging\nmaria has pushed [0-9a-f]{12} "Touch .*so the bot leaves it alone\n/)
-  assert.match(all.text, new RegExp(`production\n#${number} is as it should be`))
+  assert.match(all.text, new RegExp(`production\n#${number} updated`))
 })
 
 test('a person approves with a token of their own, and for nobody else', async () => {

@@ -90,6 +90,11 @@ road('the history says who did what and why, from Git alone', async ({ repo }) =
   const back = await repo.run(rollback, ['production', 'shop'], { reason: 'tills lose the basket' })
   for (const as of ['maria', 'tomas']) await repo.run(pulls, ['approve', String(back.data.pull)], { as })
   await repo.run(pulls, ['merge', String(back.data.pull)])
+  await repo.run(resume, ['production', 'shop'])
+  repo.commit('Try it again', 'Tomas')
+  repo.edit('platform.yaml', text => text.replace('users: 40}', 'users: 40, web: {replicas: 7}}'))
+  await repo.run(synth, [])
+  repo.commit('More pods for the sale\n\nApproved-by: nobody', 'Maria')
   const told = await repo.run(history, ['production', 'shop'])
   const entries = told.data.entries as readonly {
     kind: string
@@ -100,11 +105,21 @@ road('the history says who did what and why, from Git alone', async ({ repo }) =
   assert.equal(
     entries.map(({ kind, by, approved, reason }) => [kind, ...by, ...approved, ...reason]),
     [
+      ['change', 'Maria', 'nobody'],
+      ['resume', 'Tomas', 'it was held: tills lose the basket'],
       ['rollback', 'Ines', 'maria', 'tomas', 'tills lose the basket'],
-      ['promotion', 'waybill', 'maria', 'tomas'],
-      ['promotion', 'waybill', 'maria', 'tomas'],
+      ['promotion', 'Ines', 'maria', 'tomas'],
+      ['promotion', 'Ines', 'maria', 'tomas'],
     ],
   )
+  assert.match(
+    told.text,
+    /rollback {2}Roll back shop in production to [0-9a-f]{12} \(#\d+\)\n {2}by Ines, approved by maria, tomas\n {2}because tills lose the basket\n {2}production\/shop [0-9a-f]{12} -> [0-9a-f]{12}\n/,
+  )
+  assert.match(told.text, / {2}by Maria, and says that it was approved by nobody\n/)
+  const all = await repo.run(history, ['production'])
+  assert.match(all.text, /production\/platform [0-9a-f]{12}\n {2}production\/shop [0-9a-f]{12}/)
+  assert.not.match(told.text, /production\/platform/)
 })
 
 road('the difference of two environments is what the second would become', async ({ repo }) => {

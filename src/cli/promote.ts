@@ -64,7 +64,10 @@ export async function run(args: readonly string[], options: Options, terminal: T
   }
   const [from, to] = args
   if (from === undefined) return inTurn(road, promoted)
-  return promoted(targetOf(road, from, to ?? ''))
+  if (to === undefined) {
+    throw inputError('promote', `where "${from}" goes is missing`, 'name both environments, or none for each in turn')
+  }
+  return promoted(targetOf(road, from, to))
 }
 
 /** Every environment that another one feeds, one after the other; what is wrong with one does not keep the next. */
