@@ -54,7 +54,7 @@ test('200 tenants with different changes stay within what GitHub takes, and the 
   assert.match(body, /And \d+ more changes: \d+ /)
   assert.match(body, `All of it, with nothing left out: \`${REPORT}\``)
   const units = plan.riding.map(({ unit, digest, operations, gates }): JudgedUnit => {
-    return { environment: 'production', unit, kind: 'promotion', digest, operations, gates }
+    return { environment: 'production', unit, kind: 'promotion', digest, operations, gates, approvers: [] }
   })
   const files = plan.riding.flatMap(({ changes }) => changes.map(({ path }) => `~ ${path}`))
   const report = pullReportText({ units, findings: [], connections: [], files })

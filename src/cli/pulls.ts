@@ -176,17 +176,15 @@ async function merge(road: Road, chosen: PullRequest | undefined, _options: Opti
 
 /** The message of the head, with the people who wrote it, who merges it, and who said yes to what it is now. */
 function mergeMessage({ git, tip }: Road, pull: PullRequest, head: Head, judged: readonly JudgedUnit[]): string {
-  const digests = new Map(judged.map(({ environment, unit, digest }) => [unitKey(environment, unit), digest]))
-  const counted = pull.approvals.filter(({ units }) =>
-    Object.entries(units).some(([key, digest]) => digests.get(key) === digest),
-  )
   const by = git.user()
   const numbered = git.message(pull.head).replace(/^.*$/m, subject => `${subject} (#${pull.number})`)
   const trailers = [
     // Else they could approve, in the next environment, what they have written here.
     ...head.authors.map(({ name, email }) => `Co-authored-by: ${trailerValue(name)} <${trailerValue(email)}>`),
     ...(by === undefined ? [] : [`Merged-by: ${trailerValue(by)}`]),
-    ...[...new Set(counted.map(approval => approval.by))].sort().map(person => `Approved-by: ${trailerValue(person)}`),
+    ...[...new Set(judged.flatMap(({ approvers }) => approvers))]
+      .sort()
+      .map(person => `Approved-by: ${trailerValue(person)}`),
   ]
   return withTrailers(numbered, trailers, git.foreign(tip, pull.head) === undefined)
 }

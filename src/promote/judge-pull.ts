@@ -38,6 +38,8 @@ export interface JudgedUnit {
   readonly digest: string
   readonly operations: readonly Operation[]
   readonly gates: readonly Gate[]
+  /** People whose approval counts, where approvals are asked: they said yes to this content, and wrote none of it. */
+  readonly approvers: readonly string[]
 }
 
 /** A unit that has been judged but for the approvals. */
@@ -55,7 +57,13 @@ export async function judgePull(world: World, head: Head): Promise<JudgedUnit[]>
   return units.map(({ target, judged, authors }) => {
     const key = unitKey(target.name, judged.unit)
     const reviews = { approvals: head.approvals, accountOf }
-    return { ...judged, gates: [...judged.gates, approvalsGate(target, key, judged.digest, authors, reviews)] }
+    const writers = target.approvals === 0 ? undefined : new Set(authors.map(accountOf))
+    const bound = head.approvals.filter(({ units: approved }) => approved[key] === judged.digest)
+    return {
+      ...judged,
+      gates: [...judged.gates, approvalsGate(target, key, judged.digest, authors, reviews)],
+      approvers: writers === undefined ? [] : bound.map(({ by }) => by).filter(by => !writers.has(by)),
+    }
   })
 }
 
@@ -115,7 +123,15 @@ function judgeUnit(
     kind === 'synth' ? [] : [calendarGate(world, target, unit, operations, kind === 'rollback' ? 'rollback' : 'change')]
   return {
     target,
-    judged: { environment: target.name, unit, kind, digest, operations, gates: [...judged, ...calendar] },
+    judged: {
+      environment: target.name,
+      unit,
+      kind,
+      digest,
+      operations,
+      gates: [...judged, ...calendar],
+      approvers: [],
+    },
     authors: [...range, ...head.authors],
   }
 }
