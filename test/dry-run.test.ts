@@ -19,6 +19,7 @@ interface Told {
   readonly waiting?: unknown
   readonly standing?: unknown
   readonly frozen?: unknown
+  readonly closed?: unknown
 }
 
 interface Place {
@@ -34,8 +35,8 @@ interface Place {
 /** Runs without an error, or with bad input told. */
 async function told(act: () => Promise<Outcome>): Promise<Told & { readonly proposed?: unknown }> {
   try {
-    const { did, pull, riding, waiting, standing, frozen, proposed } = (await act()).data
-    return { did, pull, riding, waiting, standing, frozen, proposed }
+    const { did, pull, riding, waiting, standing, frozen, closed, proposed } = (await act()).data
+    return { did, pull, riding, waiting, standing, frozen, closed, proposed }
   } catch (error) {
     if (!(error instanceof InputError)) throw error
     return { error: error.message }
@@ -50,7 +51,7 @@ async function compare(place: Place, options: Options = {}): Promise<string> {
   const dry = await told(() => place.run({ ...options, dryRun: true }))
   assert.is(JSON.stringify(place.sight()), before, `${place.name}: the dry run changes nothing`)
   const real = await told(() => place.run(options))
-  for (const key of ['error', 'did', 'riding', 'waiting', 'standing', 'frozen'] as const) {
+  for (const key of ['error', 'did', 'riding', 'waiting', 'standing', 'frozen', 'closed'] as const) {
     assert.equal(real[key], dry[key], `${place.name}: ${key}`)
   }
   const { proposed } = dry

@@ -312,6 +312,21 @@ road('content that somebody approved stands still until it is superseded', async
   assert.match(shown.text, /approvals closed: 0 of 2 approvals; maria approved other content/)
 })
 
+road('the pull request of one tenant is closed when a larger one has carried it along', async ({ repo }) => {
+  const alone = String((await repo.run(promote, ['dev', 'staging'], { tenant: 'shop' })).data.pull)
+  const both = await repo.run(promote, ['dev', 'staging'])
+  assert.equal(both.data.closed, [], 'it still has something to bring')
+  await repo.run(pulls, ['merge', String(both.data.pull)])
+  const dry = await repo.run(promote, ['dev', 'staging'], { dryRun: true })
+  assert.match(dry.text, new RegExp(`^would close #${alone}: nothing is left of it to promote\\nnothing to promote`))
+  assert.match((await repo.run(pulls, ['show', alone])).text, /gates now:/, 'the dry run has left it open')
+  const after = await repo.run(promote, ['dev', 'staging'])
+  assert.match(after.text, new RegExp(`^closed #${alone}: nothing is left of it to promote\\nnothing to promote`))
+  assert.equal(after.data.closed, dry.data.closed)
+  assert.is(repo.git('branch', '--list', 'waybill/*'), '')
+  assert.equal((await repo.run(promote, ['dev', 'staging'])).data.closed, [])
+})
+
 road('a person who commits to the branch of the bot stops it', async ({ repo }) => {
   const number = String((await repo.run(promote, ['dev', 'staging'])).data.pull)
   repo.git('checkout', '-q', 'waybill/promote/staging/all')

@@ -45,6 +45,9 @@ Examples:
     )
 }
 
+/** Why a pull request is closed. */
+const NOTHING_LEFT = 'Nothing is left of it to promote.'
+
 interface Options extends RoadOptions {
   readonly tenant?: string
   readonly dryRun?: boolean
@@ -60,7 +63,13 @@ export async function run(args: readonly string[], options: Options, terminal: T
   const promoted = async (target: Environment): Promise<Outcome> => {
     terminal.progress(`planning ${target.after} → ${target.name}`)
     const plan = planPromotion(road.world, target, options.tenant)
-    return options.dryRun ? dryRun(road, target, plan, options) : propose(road, target, plan, options, at)
+    const { code, text, data } = options.dryRun
+      ? await dryRun(road, target, plan, options)
+      : await propose(road, target, plan, options, at)
+    const closed = options.tenant === undefined ? await closeSuperseded(road, target, options.dryRun === true) : []
+    const verb = options.dryRun ? 'would close' : 'closed'
+    const lines = closed.map(number => `${verb} #${number}: nothing is left of it to promote`)
+    return { code, text: [...lines, text].join('\n'), data: { ...data, closed } }
   }
   const [from, to] = args
   if (from === undefined) return inTurn(road, promoted)
@@ -87,6 +96,26 @@ async function inTurn({ world }: Road, promoted: (target: Environment) => Promis
     text: outcomes.map(({ to, text }) => `${to}\n${text}`).join('\n\n'),
     data: { promotions: outcomes.map(({ to, data }) => ({ to, ...data })) },
   }
+}
+
+/**
+ * Closes pull requests of single tenants of which nothing is left to promote, such as those that a larger one has carried
+ * with it. Their numbers.
+ */
+async function closeSuperseded(road: Road, target: Environment, dryRun: boolean): Promise<readonly number[]> {
+  const { forge, world, tip, git } = road
+  const branches = new Set(forge.branches())
+  const closed: number[] = []
+  for (const { name } of world.platform.tenants) {
+    const branch = promotionBranch(target.name, name)
+    if (!branches.has(branch) || planPromotion(world, target, name).riding.length > 0) continue
+    const present = await openPullOf(road, branch)
+    // What a person has pushed to is theirs to close.
+    if (present === undefined || git.foreign(tip, present.head) !== undefined) continue
+    if (!dryRun) await forge.withdraw(branch, present, tip, NOTHING_LEFT)
+    closed.push(present.number)
+  }
+  return closed
 }
 
 function targetOf({ world }: Road, from: string, to: string): Environment {
@@ -173,7 +202,7 @@ async function propose(
   const intent = await intentOf(road, target, plan, present, options)
   if (intent.kind === 'withdraw') {
     const branch = promotionBranch(target.name, options.tenant)
-    await forge.withdraw(branch, present, tip, 'Nothing is left of it to promote.')
+    await forge.withdraw(branch, present, tip, NOTHING_LEFT)
     const closed = present === undefined ? '' : `closed #${present.number}: nothing is left of it to promote\n`
     return { code: 0, text: `${closed}${summary(plan)}`, data: { ...dataOf(plan), pull: null } }
   }

@@ -84,6 +84,8 @@ export interface Forge {
   tip(base: string): Promise<string>
   /** The commit of a branch of the bot, as it was when `tip` was asked; `undefined` when there is none. */
   branch(name: string): string | undefined
+  /** The branches of the bot, as they were when `tip` was asked. */
+  branches(): readonly string[]
   /** Open pull requests, oldest first: of one branch, with one head, or all that the bot has opened. */
   pulls(of: { readonly branch?: string; readonly head?: string }): Promise<readonly PullRequest[]>
   /** One pull request, whoever opened it and whatever became of it. */

@@ -212,6 +212,8 @@ export async function githubForge(
 
     branch: name => git.ref(refOf(name)),
 
+    branches: () => git.refs(REFS).filter(name => name.startsWith(OWN_PREFIX)),
+
     pulls: async ({ branch, head }) => {
       if (branch !== undefined) return readAll(await openOf(branch))
       if (head !== undefined) return readAll((await withCommit(head)).filter(pull => pull.head.sha === head))

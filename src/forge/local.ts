@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readText } from '../files.ts'
 import type { Git } from '../git.ts'
+import { OWN_PREFIX } from '../promote/pull-request.ts'
 import { inputError } from '../spec/problem.ts'
 import type { FileChange } from '../synth/tree.ts'
 import { carries, isAsPlanned } from './as-planned.ts'
@@ -41,6 +42,8 @@ export function localForge(git: Git): Forge {
     tip: async base => git.resolve(base),
 
     branch: name => git.tip(name),
+
+    branches: () => git.refs('refs/heads').filter(name => name.startsWith(OWN_PREFIX)),
 
     pulls: async ({ branch, head }) =>
       all().filter(
