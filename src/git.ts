@@ -34,6 +34,8 @@ export interface Git {
   tip(branch: string): string | undefined
   /** The commit of a ref by its whole name, `undefined` when there is no such ref. */
   ref(name: string): string | undefined
+  /** The names of refs below a folder of refs, without that folder, sorted. */
+  refs(folder: string): readonly string[]
   /** The branch that is checked out, `undefined` when HEAD is detached. */
   currentBranch(): string | undefined
   /** The files of a commit. */
@@ -193,6 +195,11 @@ export function openGit(root: string): Git {
         throw inputError(branch, 'somebody else moved the branch meanwhile', 'run the command again')
       }
     },
+    refs: folder =>
+      text('for-each-ref', '--format=%(refname)', `${folder}/`)
+        .split('\n')
+        .filter(name => name !== '')
+        .map(name => name.slice(folder.length + 1)),
     remoteUrl: name => attempt('remote', 'get-url', name),
     deleteBranch: branch => {
       if (tip(branch) !== undefined) run(['update-ref', '-d', `refs/heads/${branch}`])

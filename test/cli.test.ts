@@ -70,7 +70,7 @@ test('the version is that of the package', ({ folder }) => {
 })
 
 test('an unknown command, an unknown option and a missing argument are exit 2', ({ folder }) => {
-  for (const args of [['synt'], ['synth', '--chek'], ['promote', 'dev'], ['lint', '--fail-on', 'bad']]) {
+  for (const args of [['synt'], ['synth', '--chek'], ['diff', 'dev'], ['lint', '--fail-on', 'bad']]) {
     const { code, stderr } = waybill(folder, ...args)
     assert.is(code, 2, args.join(' '))
     assert.match(stderr, /^error: /)
@@ -259,13 +259,15 @@ for (const example of ['bakery', 'northwind']) {
       'CODEOWNERS',
       '.gitignore',
       '.github/workflows/waybill.yml',
+      '.github/workflows/gates.yml',
+      '.github/workflows/promote.yml',
       '.waybill/platform.schema.json',
     ]) {
       assert.ok(written.includes(file), `${file} in ${written.join(', ')}`)
     }
     const workflow = readFileSync(join(folder, 'shop/.github/workflows/waybill.yml'), 'utf8')
     assert.not.match(workflow, /__/)
-    for (const wanted of ['synth --check', 'sarif=', 'merge_group', 'gates --base']) assert.match(workflow, wanted)
+    for (const wanted of ['synth --check', 'sarif=', 'merge_group']) assert.match(workflow, wanted)
     const again = waybill(folder, 'init', '--example', example, 'shop')
     assert.is(again.code, 2)
     assert.match(again.stderr, /there already, and init overwrites nothing/)

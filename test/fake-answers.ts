@@ -126,10 +126,12 @@ export const ANSWERS: Readonly<Record<string, (asked: Asked) => Answer>> = {
     return [200, { permission: user.permission, role_name: user.permission, user: shownUser(user) }]
   },
 
-  'repos/list-pull-requests-associated-with-commit': ({ parameters: { commit_sha }, listed }) => [
-    200,
-    listed.filter(({ head, merged }) => head === commit_sha || merged?.commit === commit_sha).map(shownPull),
-  ],
+  'repos/list-pull-requests-associated-with-commit': ({ parameters: { commit_sha }, repository, listed }) => {
+    // The description knows of no 422 here, and GitHub gives one.
+    if (!repository.has(String(commit_sha))) return [422, undefined]
+    const found = listed.filter(({ head, merged }) => head === commit_sha || merged?.commit === commit_sha)
+    return [200, found.map(shownPull)]
+  },
 
   'git/get-ref': ({ parameters: { ref }, repository }) => {
     const sha = repository.tip(String(ref).replace('heads/', ''))
@@ -184,11 +186,12 @@ function shownPull({ number, state, title, body, branch, base, head, opener, mer
  *
  * @throws when it is another query
  */
-export function people({ git }: FakeRepository, query: string): unknown {
+export function people({ git, has }: FakeRepository, query: string): unknown {
   const flat = query.replace(/\s+/g, ' ').trim()
   const [, fields = ''] = WHO.exec(flat) ?? []
   if (fields === '') throw new Error(`GraphQL is asked something else: ${flat}`)
   const commits = [...fields.matchAll(/(c\d+): object\(oid: "([0-9a-f]{40})"\)/g)].map(([, alias = '', id = '']) => {
+    if (!has(id)) return [alias, null]
     const trailers = '%(trailers:key=Co-authored-by,valueonly,unfold,separator=%x1f)'
     const [author = '', committer = '', ...others] = git('log', '-1', `--format=%ae%x1f%ce%x1f${trailers}`, id).split(
       '\u001f',

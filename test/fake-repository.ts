@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -88,6 +88,7 @@ export interface FakeRepository {
   git(...args: readonly string[]): string
   /** The commit of a branch, the empty text when there is none. */
   tip(branch: string): string
+  has(commit: string): boolean
   pull(number: number): FakePull
   open(pull: Pick<FakePull, 'title' | 'body' | 'branch' | 'base'>, opener: string): FakePull
   /** Lets pull requests follow their branches, as GitHub does on its own. */
@@ -109,7 +110,7 @@ export function fakeRepository(at: string): FakeRepository {
   for (const [key, value] of [
     ['http.receivepack', 'true'],
     ['uploadpack.allowAnySHA1InWant', 'true'],
-    ['gc.auto', '0'],
+    ['receive.autogc', 'false'],
   ] as const) {
     self.git('config', key, value)
   }
@@ -145,6 +146,14 @@ function repositoryIn(folder: string, at: string): FakeRepository {
       GIT_COMMITTER_EMAIL: committer.email,
     })
 
+  /** Branches and their commits. It is read at every request, and nothing here ever packs refs: a process is spared. */
+  const tips = (): ReadonlyMap<string, string> => {
+    const heads = join(bare, 'refs', 'heads')
+    const names = readdirSync(heads, { recursive: true, encoding: 'utf8' }).filter(name => !name.endsWith('.lock'))
+    const files = names.filter(name => statSync(join(heads, name)).isFile())
+    return new Map(files.map(name => [name, readFileSync(join(heads, name), 'utf8').trim()]))
+  }
+
   const self: FakeRepository = {
     folder,
     bare,
@@ -152,7 +161,8 @@ function repositoryIn(folder: string, at: string): FakeRepository {
     pulls: [],
     statuses: new Map(),
     git: (...args) => run(args),
-    tip: branch => run(['for-each-ref', '--format=%(objectname)', `refs/heads/${branch}`]),
+    tip: branch => tips().get(branch) ?? '',
+    has: id => spawnSync('git', ['-C', bare, 'cat-file', '-e', id]).status === 0,
     pull: number => {
       const pull = self.pulls.find(candidate => candidate.number === number)
       if (pull === undefined) throw new Error(`there is no #${number}`)
@@ -174,10 +184,9 @@ function repositoryIn(folder: string, at: string): FakeRepository {
       return pull
     },
     follow: () => {
-      const refs = run(['for-each-ref', '--format=%(objectname) %(refname)', 'refs/heads']).split('\n')
-      const tips = new Map(refs.map(line => [line.slice(41).replace('refs/heads/', ''), line.slice(0, 40)]))
+      const known = tips()
       for (const pull of self.pulls.filter(({ state }) => state === 'open')) {
-        const tip = tips.get(pull.branch)
+        const tip = known.get(pull.branch)
         if (tip === undefined) pull.state = 'closed'
         else pull.head = tip
       }

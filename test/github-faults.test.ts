@@ -40,7 +40,7 @@ const propose: Run = async forge => {
   const onto = await forge.tip('main')
   const [present] = await forge.pulls({ branch: BRANCH })
   const { pull } = await forge.propose(plan(onto), present, Date.parse(AT) / 1000)
-  await forge.report?.(pull, { open: false, text: '1 gate closed: approvals' })
+  await forge.report?.(pull.head, { open: false, text: '1 gate closed: approvals' })
 }
 
 const merge: Run = async forge => {
@@ -48,7 +48,7 @@ const merge: Run = async forge => {
   const pull = await forge.pull(1)
   if (pull?.state === 'merged') return forge.withdraw(BRANCH, undefined, onto, '')
   if (pull === undefined) throw new Error('there is no pull request to merge')
-  await forge.report?.(pull, { open: true, text: 'every gate is open' })
+  await forge.report?.(pull.head, { open: true, text: 'every gate is open' })
   await forge.merge({ pull, onto, message: 'Promote shop\n\nApproved-by: maria\n', at: Date.parse(AT) / 1000 })
 }
 
@@ -145,6 +145,8 @@ interface Expected {
   readonly end: unknown
   /** The requests at which something may go wrong: of those that read the same in a row, the first. */
   readonly steps: readonly Step[]
+  /** Those of them at which it matters who else has been there: the first, a look at pull requests, and each write. */
+  readonly turns: readonly Step[]
 }
 
 interface Step {
@@ -167,7 +169,10 @@ async function expected(name: string): Promise<Expected> {
   const steps = requests
     .map(({ operation, isWrite }, index) => ({ index, isWrite, where: `${name}, at ${operation} (request ${index})` }))
     .filter(({ isWrite }, index) => isWrite || requests[index]?.operation !== requests[index - 1]?.operation)
-  const made = { end: sight(on), steps }
+  const turns = steps.filter(
+    ({ index, isWrite }) => index === 0 || isWrite || /^pulls\/(list|get)$/.test(requests[index]?.operation ?? ''),
+  )
+  const made = { end: sight(on), steps, turns }
   known.set(name, made)
   return made
 }
@@ -267,7 +272,7 @@ const EVENTS: Readonly<Record<string, (hosted: FakeRepository) => void>> = {
 for (const [what, happen] of Object.entries(EVENTS)) {
   test(`there is one pull request as planned after the next run, whenever ${what}`, async () => {
     const name = 'bringing one up to date'
-    for (const step of (await expected(name)).steps) {
+    for (const step of (await expected(name)).turns) {
       const on = await startOf(name)
       const { repository: hosted } = on.github
       await runWith(name, on, at(on, step, { kind: 'event', act: () => happen(hosted) }))
@@ -290,7 +295,7 @@ for (const [what, happen] of Object.entries(EVENTS)) {
 
 test('what a person pushes is never lost, whenever it happens', async () => {
   for (const name of ['bringing one up to date', 'merging', 'withdrawing']) {
-    for (const step of (await expected(name)).steps) {
+    for (const step of (await expected(name)).turns) {
       const on = await startOf(name)
       const { repository: hosted } = on.github
       let commit = ''
@@ -326,8 +331,8 @@ test('a merge goes onto what it was judged against, or it is told, whenever the 
 
 test('two bots at once end with one pull request, whenever the second comes', async () => {
   for (const name of ['opening a pull request', 'merging', 'withdrawing']) {
-    const { end, steps } = await expected(name)
-    for (const step of steps) {
+    const { end, turns } = await expected(name)
+    for (const step of turns) {
       const on = await startOf(name)
       const second = async () => {
         on.github.fault = () => undefined
@@ -406,8 +411,18 @@ test('a request that nobody answers is given up, and made again', async () => {
   const on = await startOf('opening a pull request')
   let hangs = 0
   on.github.fault = ({ operation }) => (operation === 'pulls/create' && hangs++ === 0 ? { kind: 'hang' } : undefined)
-  await propose(await forgeOf(on, { patience: 1_000 }), on)
+  await propose(await forgeOf(on, { patience: 5_000 }), on)
   assert.is(hangs, 2)
+  assert.equal(sight(on), end)
+})
+
+test('the reason of a withdrawal is given once, even when the answer to it is lost', async () => {
+  const { end } = await expected('withdrawing')
+  const on = await startOf('withdrawing')
+  const lost = ({ operation }: Seen): Fault | undefined =>
+    operation === 'issues/create-comment' ? { kind: 'refuse', status: 502, late: true } : undefined
+  assert.match(await problemOf('withdrawing', on, lost), /GitHub did not comment: fault 502/)
+  assert.ok(await runWith('withdrawing', on))
   assert.equal(sight(on), end)
 })
 

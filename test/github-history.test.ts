@@ -240,6 +240,8 @@ function against(hosted: FakeRepository, { head, reviews, merged }: FakePull): s
   )
   for (const unit of units) {
     const [, environment, name] = unit.split('/')
+    const tree = hosted.git('rev-parse', `${head}:${unit}`)
+    if (hosted.git('rev-parse', `${merged?.commit}:${unit}`) !== tree) return `judged: ${unit} is not what was merged`
     const source = unit.replace(/\/(staging|production)\//, (_all, to) => (to === 'staging' ? '/dev/' : '/staging/'))
     const revision = revisionAt(hosted, merged?.commit ?? '', unit)
     const held = hosted.git('log', '--first-parent', '--format=%H %ct', base, '--', `${source}/unit.json`).split('\n')
@@ -253,7 +255,6 @@ function against(hosted: FakeRepository, { head, reviews, merged }: FakePull): s
     const frozen =
       instant >= Date.parse('2027-03-19T23:00:00Z') / 1000 && instant < Date.parse('2027-03-22T23:00:00Z') / 1000
     if (name === 'shop' && frozen) return 'calendar: a freeze'
-    const tree = hosted.git('rev-parse', `${head}:${unit}`)
     const yes = ['maria', 'tomas'].filter(login => {
       const last = reviews.filter(review => review.login === login).at(-1)
       return last?.state === 'APPROVED' && hosted.git('rev-parse', `${last.commit}:${unit}`) === tree

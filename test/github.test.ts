@@ -237,6 +237,40 @@ test('a person who pushes to the branch stops the bot, and nothing of theirs is 
   await rejects(() => run(promote, ['staging', 'production']), pattern)
 })
 
+test('what no gate judges is not merged by the bot, whoever approves', async () => {
+  const road = await copyOf(next)
+  const { github, run } = road
+  github.repository.push(github.repository.pull(number).branch, 'calendar.yaml', 'calendars: {}', 'maria')
+  for (const login of ['ines', 'tomas']) github.repository.review(number, login)
+  await rejects(() => run(pulls, ['merge', String(number)]), /changes "calendar.yaml", which no gate judges/)
+  assert.is(github.repository.pull(number).state, 'open')
+})
+
+test('what has moved on the base in the same environment is judged first, in another one it is not in the way', async () => {
+  const road = await copyOf(next)
+  const { github, run } = road
+  for (const login of ['maria', 'tomas']) github.repository.review(number, login)
+  github.repository.push('main', 'environments/production/elsewhere/notes.txt', 'new', 'ines')
+  const stale = await run(pulls, ['merge', String(number)])
+  assert.is(stale.code, 1)
+  assert.match(stale.text, /"environments\/production\/elsewhere\/notes.txt" has changed on "main" since/)
+  await run(promote, ['staging', 'production'])
+  github.repository.push('main', 'environments/dev/notes.txt', 'new', 'ines')
+  const merged = await run(pulls, ['merge', String(number)])
+  assert.is(merged.code, 0, merged.text)
+})
+
+test('commits that nobody has pushed are judged without approvals', async () => {
+  const road = await copyOf(live)
+  const { repo, run } = road
+  repo.edit('platform.yaml', text => text.replace('users: 40}', 'users: 40, web: {replicas: 7}}'))
+  await repo.run(synth, [])
+  repo.commit('More pods for the sale')
+  const judged = await run(gates, [], { base: 'main~1', head: 'HEAD' })
+  assert.match(judged.text, /production\/shop {2}approvals closed: /)
+  assert.is(judged.code, 1)
+})
+
 test('what a person does to title, body, base and labels is put right; labels of others stay', async () => {
   const road = await copyOf(next)
   const { github, run } = road
@@ -289,7 +323,18 @@ test('owners of what changes are asked once to look, and who cannot be asked sto
   await run(pulls, ['merge', '1'])
   road.at('2027-03-10T09:00:00Z')
   assert.is((await run(promote, ['staging', 'production'])).data.did, 'opened')
-  assert.equal(github.repository.pull(2).requested, [])
+  assert.equal(github.repository.pull(2).requested, ['tomas'], 'GitHub refuses a team that it does not know')
+})
+
+test('whom the spec names is asked as well', async () => {
+  const road = await copyOf(start)
+  const { repo, github, run } = road
+  repo.edit('platform.yaml', text => text.replace('staging: {}', "staging: {reviewers: ['@ines', '@octo/approvers']}"))
+  await repo.run(synth, [])
+  repo.commit('Ask Ines')
+  road.pushMain()
+  await run(promote, ['dev', 'staging'])
+  assert.equal(github.repository.pull(1).requested, ['ines', 'maria'])
 })
 
 test('nothing is merged onto a base that has moved since it was judged', async () => {
@@ -344,6 +389,97 @@ test('a clone without history fetches what soak and authors are read from', asyn
   const proposed = await run(promote, ['staging', 'production'])
   assert.is(proposed.data.did, 'opened')
   assert.is(repo.git('rev-parse', '--is-shallow-repository'), 'false')
+})
+
+test('gates report beside the head of a pull request, and beside the commit of a merge group', async () => {
+  const road = await copyOf(next)
+  const { repo, github, run } = road
+  const { head } = github.repository.pull(number)
+  const statusAt = (commit: string) => github.repository.statuses.get(commit)?.at(-1)
+  road.pullMain()
+  for (const login of ['maria', 'tomas']) github.repository.review(number, login)
+  assert.is(statusAt(head)?.state, 'pending')
+  const judged = await run(gates, [], { base: 'HEAD', pull: String(number), report: true })
+  assert.is(judged.code, 0)
+  assert.is(statusAt(head)?.state, 'success')
+  github.repository.review(number, 'tomas', 'DISMISSED')
+  const closed = await run(gates, [], { base: 'HEAD', pull: String(number), report: true })
+  assert.is(closed.code, 0, 'the status says it, and the job is not to blame')
+  assert.equal(statusAt(head), {
+    state: 'pending',
+    description: '1 gate closed: approvals',
+    context: 'waybill/gates',
+  })
+  assert.is((await run(gates, [], { base: 'HEAD', pull: String(number) })).code, 1)
+
+  github.repository.review(number, 'tomas')
+  repo.git('fetch', '-q', github.repository.bare, head)
+  const queued = repo.git('commit-tree', `${head}^{tree}`, '-p', 'main', '-m', 'Promote shop (#4)')
+  repo.git('push', '-q', github.repository.bare, `${queued}:refs/heads/gh-readonly-queue/main/pr-4`)
+  await run(gates, [], { base: 'main', head: queued, pull: String(number), report: true })
+  assert.is(statusAt(queued)?.state, 'success')
+  await rejects(() => run(gates, [], { base: 'main', pull: '99' }), /there is no pull request "99"/)
+  await rejects(
+    () => run(gates, [], { base: 'main', report: true, forge: 'local' }),
+    /pull requests beside the repository have no place for it/,
+  )
+})
+
+test('the bot merges by itself where the environment says so, once every gate is open', async () => {
+  const road = await copyOf(live)
+  const { repo, github, run } = road
+  road.at('2027-03-12T09:00:00Z')
+  repo.edit('platform.yaml', text =>
+    text
+      .replace('staging: {}', 'staging: {autoMerge: true}')
+      .replace('approvals: 2}', 'approvals: 2, autoMerge: true}'),
+  )
+  await repo.run(synth, [])
+  repo.commit('Let the bot merge')
+  road.pushMain()
+  await releaseImage(road, 'cd')
+  const planned = await run(promote, [])
+  assert.match(planned.text, /^staging\n#3 opened: Promote shop to staging[\s\S]*\n\nproduction\nnothing to promote/)
+  const merged = await run(pulls, ['merge'])
+  assert.match(merged.text, /^#3 merged as /)
+  assert.is(merged.code, 0)
+
+  road.pullMain()
+  road.at('2027-03-14T09:00:00Z')
+  assert.match((await run(promote, [])).text, /production\n#4 opened: Promote shop to production/)
+  for (const people of [[], ['maria']]) {
+    for (const login of people) github.repository.review(4, login)
+    const waits = await run(pulls, ['merge'])
+    assert.match(waits.text, /^#4 is not merged: 1 closed\n {2}production\/shop {2}approvals closed: /)
+    assert.is(waits.code, 0, 'a closed gate is how it has to be')
+    assert.is(github.repository.pull(4).state, 'open')
+  }
+  github.repository.review(4, 'tomas')
+  assert.match((await run(pulls, ['merge'])).text, /^#4 merged as /)
+  assert.is((await run(pulls, ['merge'])).text, 'no open pull request')
+})
+
+test('where the environment does not say so, the bot leaves the merge to a person and still tells how the gates stand', async () => {
+  const road = await copyOf(next)
+  const { github, run } = road
+  for (const login of ['maria', 'tomas']) github.repository.review(number, login)
+  const left = await run(pulls, ['merge'])
+  assert.match(left.text, new RegExp(`^#${number} is left to a person, as production does not say "autoMerge: true"`))
+  const pull = github.repository.pull(number)
+  assert.is(pull.state, 'open')
+  assert.is(github.repository.statuses.get(pull.head)?.at(-1)?.state, 'success')
+})
+
+test('a branch that a person has pushed to keeps no other environment from being promoted', async () => {
+  const road = await copyOf(next)
+  const { github, run } = road
+  await releaseImage(road, 'ef')
+  await run(promote, ['dev', 'staging'])
+  github.repository.push('waybill/promote/staging/all', 'environments/staging/shop/notes.txt', 'mine', 'maria')
+  const all = await run(promote, [])
+  assert.is(all.code, 2)
+  assert.match(all.text, /^staging\nmaria has pushed [0-9a-f]{12} "Touch .*so the bot leaves it alone\n/)
+  assert.match(all.text, new RegExp(`production\n#${number} updated`))
 })
 
 test('a person approves with a token of their own, and for nobody else', async () => {

@@ -121,7 +121,7 @@ function body(reach: ReachChange): string {
     findings: { added: [], carried: [], fixed: [], waived: [] },
     reach,
   }
-  return promotionBody(plan, new Map())
+  return promotionBody(plan, new Map(), 'waybill pulls report 1')
 }
 
 test('the body of a pull request says which connections open and close, or that none does', () => {

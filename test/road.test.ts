@@ -90,6 +90,11 @@ road('the history says who did what and why, from Git alone', async ({ repo }) =
   const back = await repo.run(rollback, ['production', 'shop'], { reason: 'tills lose the basket' })
   for (const as of ['maria', 'tomas']) await repo.run(pulls, ['approve', String(back.data.pull)], { as })
   await repo.run(pulls, ['merge', String(back.data.pull)])
+  await repo.run(resume, ['production', 'shop'])
+  repo.commit('Try it again', 'Tomas')
+  repo.edit('platform.yaml', text => text.replace('users: 40}', 'users: 40, web: {replicas: 7}}'))
+  await repo.run(synth, [])
+  repo.commit('More pods for the sale\n\nApproved-by: nobody', 'Maria')
   const told = await repo.run(history, ['production', 'shop'])
   const entries = told.data.entries as readonly {
     kind: string
@@ -100,11 +105,21 @@ road('the history says who did what and why, from Git alone', async ({ repo }) =
   assert.equal(
     entries.map(({ kind, by, approved, reason }) => [kind, ...by, ...approved, ...reason]),
     [
+      ['change', 'Maria', 'nobody'],
+      ['resume', 'Tomas', 'it was held: tills lose the basket'],
       ['rollback', 'Ines', 'maria', 'tomas', 'tills lose the basket'],
-      ['promotion', 'waybill', 'maria', 'tomas'],
-      ['promotion', 'waybill', 'maria', 'tomas'],
+      ['promotion', 'Ines', 'maria', 'tomas'],
+      ['promotion', 'Ines', 'maria', 'tomas'],
     ],
   )
+  assert.match(
+    told.text,
+    /rollback {2}Roll back shop in production to [0-9a-f]{12} \(#\d+\)\n {2}by Ines, approved by maria, tomas\n {2}because tills lose the basket\n {2}production\/shop [0-9a-f]{12} -> [0-9a-f]{12}\n/,
+  )
+  assert.match(told.text, / {2}by Maria, and says that it was approved by nobody\n/)
+  const all = await repo.run(history, ['production'])
+  assert.match(all.text, /production\/platform [0-9a-f]{12}\n {2}production\/shop [0-9a-f]{12}/)
+  assert.not.match(told.text, /production\/platform/)
 })
 
 road('the difference of two environments is what the second would become', async ({ repo }) => {
@@ -295,6 +310,46 @@ road('content that somebody approved stands still until it is superseded', async
   assert.is(moved.data.did, 'updated')
   const shown = await repo.run(pulls, ['show', number])
   assert.match(shown.text, /approvals closed: 0 of 2 approvals; maria approved other content/)
+})
+
+road('the pull request of one tenant is closed when a larger one has carried it along', async ({ repo }) => {
+  const alone = String((await repo.run(promote, ['dev', 'staging'], { tenant: 'shop' })).data.pull)
+  const both = await repo.run(promote, ['dev', 'staging'])
+  assert.equal(both.data.closed, [], 'it still has something to bring')
+  await repo.run(pulls, ['merge', String(both.data.pull)])
+  const dry = await repo.run(promote, ['dev', 'staging'], { dryRun: true })
+  assert.match(dry.text, new RegExp(`^would close #${alone}: nothing is left of it to promote\\nnothing to promote`))
+  assert.match((await repo.run(pulls, ['show', alone])).text, /gates now:/, 'the dry run has left it open')
+  const after = await repo.run(promote, ['dev', 'staging'])
+  assert.match(after.text, new RegExp(`^closed #${alone}: nothing is left of it to promote\\nnothing to promote`))
+  assert.equal(after.data.closed, dry.data.closed)
+  assert.is(repo.git('branch', '--list', 'waybill/*'), '')
+  assert.equal((await repo.run(promote, ['dev', 'staging'])).data.closed, [])
+})
+
+road('a person who commits to the branch of the bot stops it', async ({ repo }) => {
+  const number = String((await repo.run(promote, ['dev', 'staging'])).data.pull)
+  repo.git('checkout', '-q', 'waybill/promote/staging/all')
+  repo.write('environments/staging/shop/notes.txt', 'mine')
+  repo.commit('Remember this', 'Maria')
+  repo.git('checkout', '-q', 'main')
+  await rejects(
+    () => repo.run(promote, ['dev', 'staging']),
+    /^Maria has pushed [0-9a-f]{12} "Remember this" to the branch, so the bot leaves it alone$/,
+  )
+  assert.is((await repo.run(pulls, ['merge', number])).code, 1, 'its file is nothing that renders')
+  await repo.run(pulls, ['close', number])
+  assert.is(repo.git('log', '-1', '--format=%s', 'waybill/promote/staging/all'), 'Remember this')
+})
+
+road('what a person commits in the name of the bot is the commit of the person', async ({ repo }) => {
+  await repo.run(promote, ['dev', 'staging'])
+  repo.git('checkout', '-q', 'waybill/promote/staging/all')
+  repo.write('environments/staging/shop/notes.txt', 'mine')
+  repo.git('add', '-A')
+  repo.git('-c', 'user.name=Maria', '-c', 'user.email=maria@shop.example', 'commit', '-q', '--amend', '--no-edit')
+  repo.git('checkout', '-q', 'main')
+  await rejects(() => repo.run(promote, ['dev', 'staging']), /to the branch, so the bot leaves it alone/)
 })
 
 road('squashing the whole history changes neither the tree nor what is proposed', async ({ repo }) => {

@@ -31,7 +31,7 @@ export async function openPullOf({ forge, base }: Road, branch: string): Promise
 /** Judges the head of a pull request, and shows the verdict where the forge has a place for it. */
 export async function report(road: Road, pull: PullRequest): Promise<void> {
   const { forge, world } = road
-  if (forge.report !== undefined) await forge.report(pull, verdictOf(await judgePull(world, headOf(road, pull))))
+  if (forge.report !== undefined) await forge.report(pull.head, verdictOf(await judgePull(world, headOf(road, pull))))
 }
 
 /** Authors without the bot, which is nobody. */

@@ -24,7 +24,7 @@ export function define(command: Command): Command {
     .addHelpText(
       'after',
       `
-Writes platform.yaml, a README, CODEOWNERS, .gitignore and a GitHub Actions workflow, ready to commit. Nothing that is
+Writes platform.yaml, a README, CODEOWNERS, .gitignore and workflows for GitHub Actions, ready to commit. Nothing that is
 there already is overwritten; what it writes is yours, and synth never touches it.
 
 Examples:

@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander'
+import { isAsPlanned } from '../forge/as-planned.ts'
 import { refuseForeign } from '../forge/foreign-commit.ts'
-import type { PullRequest } from '../forge/forge.ts'
+import type { Proposed, PullRequest, PullRequestPlan } from '../forge/forge.ts'
 import { nearest } from '../manifest/nearest.ts'
-import { GATES, isClosed } from '../promote/gate.ts'
+import { GATES, type Gate, isClosed } from '../promote/gate.ts'
 import type { Reviews } from '../promote/gates.ts'
 import {
   checkWish,
@@ -16,18 +17,26 @@ import { type PromotionPlan, planPromotions, type Request } from '../promote/pla
 import { planLines } from '../promote/plan-text.ts'
 import { frozenUnits, gatesOf, promotionBranch, pullRequestOf } from '../promote/pull-request.ts'
 import type { Environment } from '../spec/platform.ts'
-import { inputError } from '../spec/problem.ts'
+import { InputError, inputError } from '../spec/problem.ts'
 import { recordedUnit } from '../synth/plan.ts'
+import type { FileChange } from '../synth/tree.ts'
 import { atOption, instantOf } from './at.ts'
 import type { Outcome, Terminal } from './command.ts'
 import { openPullOf, report } from './head.ts'
 import { openWorkspace, requireEnvironment, requireTenant } from './workspace.ts'
 import { forgeOption, openRoad, type Road, type RoadOptions } from './world.ts'
 
+/** Why a pull request is closed. */
+const NOTHING_LEFT = 'nothing is left of it to promote'
+
+function sentence(text: string): string {
+  return `${text[0]?.toUpperCase()}${text.slice(1)}.`
+}
+
 export function define(command: Command): Command {
   return command
-    .argument('<from>', 'the environment whose revisions go')
-    .argument('<to>', 'the environment that they go into')
+    .argument('[from]', 'the environment whose revisions go (default: each in turn)')
+    .argument('[to]', 'the environment that they go into')
     .option('-t, --tenant <tenant>', 'only this tenant, in a pull request of its own')
     .option('--dry-run', 'print the plan and the body, and do nothing')
     .option('--supersede', 'replace content that somebody has approved already')
@@ -48,12 +57,18 @@ with what opens them, and when.
 An override opens ${OVERRIDABLE_GATES.join(', ')} for exactly this content, once somebody has approved it who is neither
 the one who asks nor an author. Nothing overrides ${FIRM_GATES.join(', ')}, nor a brake.
 
+Pull requests are on GitHub where "origin" is there and a token is at hand: GITHUB_TOKEN or GH_TOKEN, or an app by
+WAYBILL_APP_ID and WAYBILL_APP_KEY, its private key. Else they stand beside the repository, as with --forge local.
+
 Examples:
+  waybill promote                             each environment into the next: what a schedule runs
   waybill promote dev staging
   waybill promote staging production --dry-run
   waybill promote staging production -t acme-retail --override calendar --reason "tills are down"`,
     )
 }
+
+/** Why a pull request is closed. */
 
 interface Options extends RoadOptions {
   readonly tenant?: string
@@ -69,27 +84,98 @@ export async function run(args: readonly string[], options: Options, terminal: T
   const { root } = openWorkspace()
   const at = instantOf(options.at)
   const road = await openRoad(root, options, at, terminal)
-  const target = targetOf(road, args[0] ?? '', args[1] ?? '')
   if (options.tenant !== undefined) requireTenant(road.world.platform, options.tenant)
-  terminal.progress(`planning ${args[0]} → ${target.name}`)
+  const promoted = (target: Environment) => {
+    terminal.progress(`planning ${target.after} → ${target.name}`)
+    return promoteInto(road, target, options, at)
+  }
+  const [from, to] = args
+  if (from === undefined) return inTurn(road, promoted)
+  if (to === undefined) {
+    throw inputError('promote', `where "${from}" goes is missing`, 'name both environments, or none for each in turn')
+  }
+  return promoted(targetOf(road, from, to))
+}
+
+/** Every wave of an environment, or the one tenant that is asked for; then what is left of earlier pull requests. */
+async function promoteInto(road: Road, target: Environment, options: Options, at: number): Promise<Outcome> {
   const plans = planPromotions(road.world, target, await requestOf(road, target, options))
   const outcomes: Outcome[] = []
   for (const plan of plans) {
-    outcomes.push(options.dryRun ? await dryRun(road, target, plan) : await propose(road, target, plan, options, at))
+    outcomes.push(
+      options.dryRun ? await dryRun(road, target, plan, options) : await propose(road, target, plan, options, at),
+    )
   }
-  if (!options.dryRun && options.tenant === undefined) await withdrawStrangers(road, target)
+  const leftovers =
+    options.tenant === undefined ? await closeLeftovers(road, target, plans, options.dryRun === true) : []
+  const verb = options.dryRun ? 'would close' : 'closed'
+  const lines = leftovers.map(({ number, because }) => `${verb} #${number}: ${because}`)
+  const closed = leftovers.map(({ number }) => number)
   const [only] = outcomes
-  if (only !== undefined && outcomes.length === 1) return only
+  if (only !== undefined && outcomes.length === 1) {
+    return { ...only, text: [...lines, only.text].join('\n'), data: { ...only.data, closed } }
+  }
   const told = plans.map((plan, index) => [`wave ${partName(plan)}`, outcomes[index]?.text ?? ''].join('\n'))
   // What would be proposed is long: before all of it stands who goes and who waits.
   const overview = plans.map(plan => [`wave ${partName(plan)}`, summary(plan)].join('\n'))
+  const waves = options.dryRun ? [...overview, ...told.filter((_, index) => plans[index]?.riding.length !== 0)] : told
   return {
     code: 0,
-    text: (options.dryRun ? [...overview, ...told.filter((_, index) => plans[index]?.riding.length !== 0)] : told).join(
-      '\n\n',
-    ),
-    data: { from: args[0], to: target.name, waves: outcomes.map(({ data }) => data) },
+    text: [...(lines.length === 0 ? [] : [lines.join('\n')]), ...waves].join('\n\n'),
+    data: { from: target.after, to: target.name, waves: outcomes.map(({ data }) => data), closed },
   }
+}
+
+/** Every environment that another one feeds, one after the other; what is wrong with one does not keep the next. */
+async function inTurn({ world }: Road, promoted: (target: Environment) => Promise<Outcome>): Promise<Outcome> {
+  const outcomes: (Outcome & { readonly to: string })[] = []
+  for (const target of world.platform.environments.filter(({ after }) => after !== undefined)) {
+    try {
+      outcomes.push({ to: target.name, ...(await promoted(target)) })
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error
+      const told = error.problems.map(({ message, hint }) => (hint === undefined ? message : `${message}\n${hint}`))
+      outcomes.push({ to: target.name, code: 2, text: told.join('\n'), data: { error: error.message } })
+    }
+  }
+  return {
+    code: outcomes.some(({ code }) => code === 2) ? 2 : 0,
+    text: outcomes.map(({ to, text }) => `${to}\n${text}`).join('\n\n'),
+    data: { promotions: outcomes.map(({ to, data }) => ({ to, ...data })) },
+  }
+}
+
+/**
+ * Closes pull requests of waves that the environment no longer declares, and of single tenants of which nothing is left to
+ * promote, such as those that a larger one has carried with it. Their numbers, and why.
+ */
+async function closeLeftovers(
+  road: Road,
+  target: Environment,
+  plans: readonly PromotionPlan[],
+  dryRun: boolean,
+): Promise<readonly { readonly number: number; readonly because: string }[]> {
+  const { forge, world, tip, git } = road
+  const planned = new Set(plans.map(promotionBranch))
+  const prefix = promotionBranch({ to: target.name, part: { wave: '' } })
+  const tenants = new Set(world.platform.tenants.map(({ name }) => name))
+  const closed: { number: number; because: string }[] = []
+  for (const branch of [...forge.branches()].sort()) {
+    if (!branch.startsWith(prefix) || planned.has(branch)) continue
+    const name = branch.slice(prefix.length)
+    const tenant = tenants.has(name) ? name : undefined
+    if (tenant !== undefined) {
+      const own = planPromotions(world, target, await requestOf(road, target, { tenant }))
+      if (own.some(({ riding }) => riding.length > 0)) continue
+    }
+    const present = await openPullOf(road, branch)
+    // What a person has pushed to is theirs to close.
+    if (present === undefined || git.foreign(tip, present.head) !== undefined) continue
+    const because = tenant === undefined ? `${target.name} is promoted in other waves now` : NOTHING_LEFT
+    if (!dryRun) await forge.withdraw(branch, present, tip, sentence(because))
+    closed.push({ number: present.number, because })
+  }
+  return closed
 }
 
 function targetOf({ world }: Road, from: string, to: string): Environment {
@@ -103,21 +189,65 @@ function targetOf({ world }: Road, from: string, to: string): Environment {
   throw inputError(`${from} → ${to}`, `"${from}" does not feed "${to}"`, hint)
 }
 
-async function dryRun(road: Road, target: Environment, plan: PromotionPlan): Promise<Outcome> {
+/** What a promotion comes to, before anything is done. */
+type Intent =
+  | {
+      readonly kind: 'propose'
+      readonly request: PullRequestPlan
+      readonly did: Proposed['did']
+      readonly gates: string
+    }
+  /** People have approved other content, so it stays as it is. */
+  | { readonly kind: 'stand'; readonly number: number; readonly frozen: readonly string[] }
+  | { readonly kind: 'withdraw' }
+
+/**
+ * Decides what a plan comes to, reading only. A dry run tells it, and else it is done.
+ *
+ * @throws InputError when a person has pushed to the branch
+ */
+async function intentOf(
+  road: Road,
+  target: Environment,
+  plan: PromotionPlan,
+  present: PullRequest | undefined,
+  { supersede }: Options,
+): Promise<Intent> {
+  const { git, forge, base, tip, world } = road
+  const rides = plan.riding.length > 0
+  const before = present?.head ?? (rides ? forge.branch(promotionBranch(plan)) : undefined)
+  if (before !== undefined) refuseForeign(git, promotionBranch(plan), tip, before)
+  if (!rides) return { kind: 'withdraw' }
+  const frozen = present === undefined || supersede ? [] : frozenUnits(present, git.tree(present.head), plan)
+  if (present !== undefined && frozen.length > 0) return { kind: 'stand', number: present.number, frozen }
+  const reviews = await reviewsOf(road, target, plan, present)
+  const request = pullRequestOf(plan, target, reviews, { base, onto: tip, files: world.base })
+  const closed = plan.riding.flatMap(promotion => gatesOf(promotion, target, reviews).filter(isClosed))
+  const did = present === undefined ? 'opened' : isAsPlanned(git, present, request) ? 'nothing' : 'updated'
+  return { kind: 'propose', request, did, gates: closedText(closed) }
+}
+
+async function dryRun(road: Road, target: Environment, plan: PromotionPlan, options: Options): Promise<Outcome> {
   const present = await openPullOf(road, promotionBranch(plan))
-  const request = pullRequestOf(plan, target, await reviewsOf(road, target, plan, present), ontoOf(road))
-  const files = request.changes.map(
-    ({ path, before, after }) => `${before === undefined ? '+' : after === undefined ? '-' : '~'} ${path}`,
-  )
-  const text =
-    plan.riding.length === 0
-      ? ''
-      : [`would propose "${request.title}" on ${request.branch}`, '', request.body, ...files, ''].join('\n')
-  return {
-    code: 0,
-    text: `${text}${summary(plan)}`,
-    data: { ...dataOf(plan), proposed: plan.riding.length === 0 ? null : request },
+  const intent = await intentOf(road, target, plan, present, options)
+  const pull = present?.number ?? null
+  if (intent.kind === 'stand') return standing(plan, intent)
+  if (intent.kind === 'withdraw') {
+    const text = present === undefined ? '' : `would close #${present.number}: ${NOTHING_LEFT}\n`
+    return { code: 0, text: `${text}${summary(plan)}`, data: { ...dataOf(plan), pull, proposed: null } }
   }
+  const { request, did } = intent
+  const signs = ({ before, after }: FileChange) => (before === undefined ? '+' : after === undefined ? '-' : '~')
+  const verb = { opened: 'open', updated: `update #${pull}`, nothing: `leave #${pull} as it is` }[did]
+  const text = [
+    `would ${verb}: "${request.title}" on ${request.branch}`,
+    '',
+    request.body,
+    ...request.changes.map(change => `${signs(change)} ${change.path}`),
+    '',
+    summary(plan),
+  ]
+  return { code: 0, text: text.join('\n'), data: { ...dataOf(plan), pull, did, proposed: request } }
 }
 
 async function propose(
@@ -127,38 +257,35 @@ async function propose(
   options: Options,
   at: number,
 ): Promise<Outcome> {
-  const { git, forge } = road
-  const branch = promotionBranch(plan)
-  const present = await openPullOf(road, branch)
-  if (present !== undefined) refuseForeign(git, present.branch, road.tip, present.head)
-  if (plan.riding.length === 0) {
-    await forge.withdraw(branch, present, road.tip, 'Nothing is left of it to promote.')
-    const closed = present === undefined ? '' : `closed #${present.number}: nothing is left of it to promote\n`
+  const { forge, tip } = road
+  const present = await openPullOf(road, promotionBranch(plan))
+  const intent = await intentOf(road, target, plan, present, options)
+  if (intent.kind === 'withdraw') {
+    const branch = promotionBranch(plan)
+    await forge.withdraw(branch, present, tip, sentence(NOTHING_LEFT))
+    const closed = present === undefined ? '' : `closed #${present.number}: ${NOTHING_LEFT}\n`
     return { code: 0, text: `${closed}${summary(plan)}`, data: { ...dataOf(plan), pull: null } }
   }
-  const frozen = present === undefined || options.supersede ? [] : frozenUnits(present, git.tree(present.head), plan)
-  if (present !== undefined && frozen.length > 0) {
-    await report(road, present)
-    const text = [
-      `#${present.number} stands as it was approved; ${frozen.join(', ')} would be something else by now`,
-      'merge it, or replace it with --supersede',
-      summary(plan),
-    ].join('\n')
-    return { code: 0, text, data: { ...dataOf(plan), pull: present.number, did: 'nothing', frozen } }
+  if (intent.kind === 'stand') {
+    if (present !== undefined) await report(road, present)
+    return standing(plan, intent)
   }
-  const reviews = await reviewsOf(road, target, plan, present)
-  const request = pullRequestOf(plan, target, reviews, ontoOf(road))
-  const { pull, did } = await forge.propose(request, present, at)
+  const { pull, did } = await forge.propose(intent.request, present, at)
   await report(road, pull)
-  const gates = plan.riding.flatMap(promotion => gatesOf(promotion, target, reviews).filter(isClosed))
-  const next =
-    gates.length === 0
-      ? `merge it with \`waybill pulls merge ${pull.number}\``
-      : `closed: ${[...new Set(gates.map(gate => `${gate.name} (${gate.reason})`))].join(', ')}`
+  const next = intent.gates === '' ? `merge it with \`waybill pulls merge ${pull.number}\`` : intent.gates
   const text = [`#${pull.number} ${did === 'nothing' ? 'is as it should be' : did}: ${pull.title}`, next, summary(plan)]
     .filter(line => line !== '')
     .join('\n')
   return { code: 0, text, data: { ...dataOf(plan), pull: pull.number, did } }
+}
+
+function standing(plan: PromotionPlan, { number, frozen }: Intent & { readonly kind: 'stand' }): Outcome {
+  const text = [
+    `#${number} stands as it was approved; ${frozen.join(', ')} would be something else by now`,
+    'merge it, or replace it with --supersede',
+    summary(plan),
+  ].join('\n')
+  return { code: 0, text, data: { ...dataOf(plan), pull: number, did: 'nothing', frozen } }
 }
 
 /** The one tenant that is asked for, with the overrides of its open pull request and those that are wished for now. */
@@ -194,19 +321,9 @@ function wishOf({ git }: Road, { tenant, override, reason, by = git.user() }: Op
   return wish
 }
 
-/** Closes what is open of waves that the environment no longer declares. */
-async function withdrawStrangers({ forge, world, base, tip }: Road, target: Environment): Promise<void> {
-  if (target.waves.length === 0) return
-  const prefix = promotionBranch({ to: target.name, part: { wave: '' } })
-  const known = new Set([...target.waves, ...world.platform.tenants].map(({ name }) => `${prefix}${name}`))
-  for (const pull of await forge.pulls({})) {
-    if (pull.base !== base || !pull.branch.startsWith(prefix) || known.has(pull.branch)) continue
-    await forge.withdraw(pull.branch, pull, tip, `${target.name} is promoted in other waves now.`)
-  }
-}
-
-function ontoOf({ base, tip, world }: Road) {
-  return { base, onto: tip, files: world.base }
+function closedText(closed: readonly Gate[]): string {
+  const names = [...new Set(closed.map(gate => `${gate.name} (${gate.reason})`))]
+  return names.length === 0 ? '' : `closed: ${names.join(', ')}`
 }
 
 /** What people said of the open pull request. Nobody's account matters where no approval and no override is asked. */

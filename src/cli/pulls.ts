@@ -1,20 +1,26 @@
 import { type Command, Option } from 'commander'
 import type { PullRequest } from '../forge/forge.ts'
 import { type Gate, isClosed } from '../promote/gate.ts'
-import { type JudgedUnit, judgePull } from '../promote/judge-pull.ts'
+import { HOLDS_FILE } from '../promote/hold.ts'
+import { type Head, type JudgedUnit, judgePull } from '../promote/judge-pull.ts'
 import { unitKey } from '../promote/plan.ts'
-import { verdictOf } from '../promote/pull-request.ts'
-import { inputError } from '../spec/problem.ts'
+import { pullReport, pullReportText } from '../promote/pull-report.ts'
+import { OWN_PREFIX, verdictOf } from '../promote/pull-request.ts'
+import { trailerValue, withTrailers } from '../promote/trailers.ts'
+import { environmentNamed } from '../spec/platform.ts'
+import { InputError, inputError } from '../spec/problem.ts'
+import { ENVIRONMENTS } from '../synth/layout.ts'
+import { short } from '../synth/unit-file.ts'
 import { atOption, instantOf } from './at.ts'
-import type { Outcome, Terminal } from './command.ts'
-import { headOf } from './head.ts'
+import type { ExitCode, Outcome, Terminal } from './command.ts'
+import { headOf, report as reportHead } from './head.ts'
 import { openWorkspace } from './workspace.ts'
 import { forgeOption, openRoad, type Road, type RoadOptions } from './world.ts'
 
 export function define(command: Command): Command {
   return command
-    .argument('[action]', 'list, show, approve, merge or close', 'list')
-    .argument('[number]', 'the number of the pull request')
+    .argument('[action]', 'list, show, report, approve, merge or close', 'list')
+    .argument('[number]', 'the number of the pull request, or the branch of an open one')
     .option('--as <name>', 'approve as this person; only the local forge knows no accounts')
     .addOption(forgeOption())
     .addOption(atOption())
@@ -26,7 +32,9 @@ Examples:
   waybill pulls                        those that are open
   waybill pulls show 3                 its body, and its gates as they are now
   waybill pulls approve 3 --as anna
-  waybill pulls merge 3                judges the gates again, at that instant`,
+  waybill pulls report 3               all that it changes, with nothing left out
+  waybill pulls merge 3                judges the gates again, at that instant
+  waybill pulls merge                  all of the bot's, where the environment says "autoMerge: true"`,
     )
 }
 
@@ -35,7 +43,7 @@ interface Options extends RoadOptions {
   readonly at?: string
 }
 
-const ACTIONS = { list, show, approve, merge, close }
+const ACTIONS = { list, show, report, approve, merge, close }
 
 export async function run(args: readonly string[], options: Options, terminal: Terminal): Promise<Outcome> {
   const [action = 'list', number] = args
@@ -44,8 +52,9 @@ export async function run(args: readonly string[], options: Options, terminal: T
     throw inputError(action, 'there is no such action', `one of ${Object.keys(ACTIONS).join(', ')}`)
   const at = instantOf(options.at)
   const { root } = openWorkspace()
-  const road = await openRoad(root, options, at, terminal)
-  if (number === undefined) return act(road, undefined, options, at)
+  const open = () => openRoad(root, options, at, terminal)
+  const road = await open()
+  if (number === undefined) return act === merge ? mergeReady(road, open, at) : act(road, undefined, options, at)
   const pull = await pullNumbered(road, number)
   const judging = pull.base === road.base ? road : await openRoad(root, { ...options, base: pull.base }, at, terminal)
   return act(judging, pull, options, at)
@@ -53,7 +62,11 @@ export async function run(args: readonly string[], options: Options, terminal: T
 
 async function pullNumbered({ forge }: Road, number: string): Promise<PullRequest> {
   const digits = number.replace(/^#/, '')
-  const pull = /^\d+$/.test(digits) ? await forge.pull(Number(digits)) : undefined
+  const [pull] = /^\d+$/.test(digits)
+    ? [await forge.pull(Number(digits))]
+    : number.startsWith(OWN_PREFIX)
+      ? await forge.pulls({ branch: number })
+      : []
   if (pull !== undefined) return pull
   const open = (await forge.pulls({})).map(known => known.number).join(', ')
   throw inputError(number, 'there is no such pull request', open === '' ? 'none is open' : `open are ${open}`)
@@ -90,6 +103,23 @@ async function show(road: Road, chosen: PullRequest | undefined): Promise<Outcom
   return { code: 0, text, data: { pull, units: judged } }
 }
 
+/** All that an open pull request brings. */
+async function report(road: Road, chosen: PullRequest | undefined): Promise<Outcome> {
+  const pull = required(chosen)
+  if (pull.state === 'merged') {
+    const commits = `${short(pull.head)}~1 ${short(pull.head)}`
+    throw inputError(
+      `#${pull.number}`,
+      'the pull request is merged',
+      `\`waybill diff ${commits}\` tells what it changed`,
+    )
+  }
+  requiredOpen(pull)
+  const head = headOf(road, pull)
+  const told = pullReport(road.world, head, await judgePull(road.world, head))
+  return { code: 0, text: `#${pull.number} ${pull.title}\n\n${pullReportText(told)}`, data: { pull, ...told } }
+}
+
 async function approve(road: Road, chosen: PullRequest | undefined, { as }: Options, at: number): Promise<Outcome> {
   const pull = requiredOpen(chosen)
   const judged = await judgePull(road.world, headOf(road, pull))
@@ -112,8 +142,22 @@ async function merge(road: Road, chosen: PullRequest | undefined, _options: Opti
     return { code: 0, text: `#${known.number} is merged already: ${known.title}`, data: { pull: known } }
   }
   const pull = requiredOpen(known)
-  const judged = await judgePull(road.world, headOf(road, pull))
-  await road.forge.report?.(pull, verdictOf(judged))
+  const head = headOf(road, pull)
+  const unjudged = head.changed.find(path => !path.startsWith(`${ENVIRONMENTS}/`) && path !== HOLDS_FILE)
+  if (unjudged !== undefined) {
+    throw inputError(
+      `#${pull.number}`,
+      `the pull request changes "${unjudged}", which no gate judges, so the bot does not merge it`,
+      'leave that to a person who may',
+    )
+  }
+  const moved = movedUnder(road, pull.head, head.changed)
+  if (moved !== undefined) {
+    const text = `#${pull.number} is not merged: "${moved}" has changed on "${road.base}" since, and nobody has judged both together\npropose it again to bring it up to date`
+    return { code: 1, text, data: { pull, moved } }
+  }
+  const judged = await judgePull(road.world, head)
+  await road.forge.report?.(pull.head, verdictOf(judged))
   const closed = judged.flatMap(({ gates }) => gates.filter(isClosed))
   if (closed.length > 0) {
     return {
@@ -122,19 +166,88 @@ async function merge(road: Road, chosen: PullRequest | undefined, _options: Opti
       data: { pull, units: judged },
     }
   }
-  const digests = new Map(judged.map(({ environment, unit, digest }) => [unitKey(environment, unit), digest]))
-  const counted = pull.approvals.filter(({ units }) =>
-    Object.entries(units).some(([key, digest]) => digests.get(key) === digest),
-  )
-  const approvers = [...new Set(counted.map(({ by }) => by))].sort()
-  const message = road.git.message(pull.head).trimEnd()
-  const full = `${message.replace(/^.*$/m, subject => `${subject} (#${pull.number})`)}${approvers.map(by => `\nApproved-by: ${by}`).join('')}\n`
-  const merged = await road.forge.merge({ pull, onto: road.tip, message: full, at })
+  const merged = await road.forge.merge({ pull, onto: road.tip, message: mergeMessage(road, pull, head, judged), at })
   return {
     code: 0,
     text: `#${pull.number} merged as ${merged.head.slice(0, 12)}: ${pull.title}`,
     data: { pull: merged },
   }
+}
+
+/** The message of the head, with the people who wrote it, who merges it, and who said yes to what it is now. */
+function mergeMessage({ git, tip }: Road, pull: PullRequest, head: Head, judged: readonly JudgedUnit[]): string {
+  const by = git.user()
+  const numbered = git.message(pull.head).replace(/^.*$/m, subject => `${subject} (#${pull.number})`)
+  const trailers = [
+    // Else they could approve, in the next environment, what they have written here.
+    ...head.authors.map(({ name, email }) => `Co-authored-by: ${trailerValue(name)} <${trailerValue(email)}>`),
+    ...(by === undefined ? [] : [`Merged-by: ${trailerValue(by)}`]),
+    ...[...new Set(judged.flatMap(({ approvers }) => approvers))]
+      .sort()
+      .map(person => `Approved-by: ${trailerValue(person)}`),
+  ]
+  return withTrailers(numbered, trailers, git.foreign(tip, pull.head) === undefined)
+}
+
+/**
+ * Merges every pull request of the bot that may go by itself: its environments say so, and every gate is open. What is
+ * wrong with one of them does not keep the others.
+ *
+ * @param reopen opens the road anew, as every merge moves its base
+ */
+async function mergeReady(first: Road, reopen: () => Promise<Road>, at: number): Promise<Outcome> {
+  const outcomes: { readonly number: number; readonly code: ExitCode; readonly text: string }[] = []
+  let road = first
+  for (const pull of await first.forge.pulls({})) {
+    const { number, title } = pull
+    const byHand = byHandIn(road, pull)
+    if (byHand !== undefined) {
+      if (pull.base === road.base) await reportHead(road, pull)
+      outcomes.push({ number, code: 0, text: `#${number} is left to a person, as ${byHand}: ${title}` })
+      continue
+    }
+    try {
+      const { code, text } = await merge(road, pull, {}, at)
+      outcomes.push({ number, code, text })
+      if (code === 0) road = await reopen()
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error
+      outcomes.push({ number, code: 2, text: `#${number} is not merged: ${error.message}` })
+    }
+  }
+  // A closed gate is how it has to be, and nothing for a schedule to fail by.
+  const code = outcomes.some(outcome => outcome.code === 2) ? 2 : 0
+  const text = outcomes.length === 0 ? 'no open pull request' : outcomes.map(outcome => outcome.text).join('\n')
+  return { code, text, data: { pulls: outcomes } }
+}
+
+/** Why a pull request waits for a person, `undefined` when it may be merged by itself. */
+function byHandIn(road: Road, pull: PullRequest): string | undefined {
+  if (pull.base !== road.base) return `it goes into "${pull.base}"`
+  const environments = new Set(
+    headOf(road, pull)
+      .changed.map(environmentOf)
+      .filter(name => name !== undefined),
+  )
+  const byHand = [...environments].filter(name => environmentNamed(road.world.platform, name)?.autoMerge !== true)
+  return byHand.length === 0 ? undefined : `${byHand.join(', ')} does not say "autoMerge: true"`
+}
+
+/**
+ * A file that has changed on the base since the branch went out from it, and with which the branch was never judged. What
+ * happens to environments that the branch does not touch is no concern of it.
+ */
+function movedUnder({ git, tip }: Road, head: string, changed: readonly string[]): string | undefined {
+  const touched = new Set(changed.map(environmentOf))
+  return git
+    .changedPaths(git.mergeBase(tip, head), tip)
+    .find(path => environmentOf(path) === undefined || touched.has(environmentOf(path)))
+}
+
+/** The environment that a file belongs to, `undefined` when it is none's alone. */
+function environmentOf(path: string): string | undefined {
+  const [top, environment] = path.split('/')
+  return top === ENVIRONMENTS ? environment : undefined
 }
 
 async function close({ forge, tip }: Road, chosen: PullRequest | undefined): Promise<Outcome> {

@@ -40,6 +40,9 @@ export async function openRoad(root: string, options: RoadOptions, at: number, w
   const forge = await openForge(git, options.forge, process.env, waiting)
   const base = options.base ?? git.currentBranch() ?? 'main'
   const tip = await forge.tip(base)
+  const here = git.tip(base)
+  if (here !== undefined && here !== tip)
+    waiting.progress(`"${base}" is another commit here than on the forge, whose counts`)
   return { git, forge, base, tip, world: await worldAt(git, forge, tip, at) }
 }
 

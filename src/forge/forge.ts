@@ -85,6 +85,10 @@ export interface Waiting {
 export interface Forge {
   /** The commit of a branch that pull requests go into; from here on Git has it. @throws InputError when there is none */
   tip(base: string): Promise<string>
+  /** The commit of a branch of the bot, as it was when `tip` was asked; `undefined` when there is none. */
+  branch(name: string): string | undefined
+  /** The branches of the bot, as they were when `tip` was asked. */
+  branches(): readonly string[]
   /** Open pull requests, oldest first: of one branch, with one head, or all that the bot has opened. */
   pulls(of: { readonly branch?: string; readonly head?: string }): Promise<readonly PullRequest[]>
   /** One pull request, whoever opened it and whatever became of it. */
@@ -100,8 +104,8 @@ export interface Forge {
    * @throws InputError when a person has pushed to the branch, or somebody else moved it meanwhile
    */
   propose(plan: PullRequestPlan, present: PullRequest | undefined, at: number): Promise<Proposed>
-  /** Shows beside the head how its gates stand. Absent where whoever looks judges anew. */
-  report?(pull: PullRequest, verdict: Verdict): Promise<void>
+  /** Shows beside a commit how its gates stand. Absent where whoever looks judges anew. */
+  report?(commit: string, verdict: Verdict): Promise<void>
   /**
    * Approves.
    *

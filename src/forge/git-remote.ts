@@ -66,7 +66,6 @@ export function gitRemote(local: Git, url: string, token: string, { second, pati
     ['credential.helper', ''],
     ['http.lowSpeedLimit', '1000'],
     ['http.lowSpeedTime', String(Math.ceil(patience / 1000))],
-    ['gc.auto', '0'],
   ]
   const run = async (args: readonly string[]): Promise<string | undefined> => {
     for (let attempt = 1; ; attempt++) {
@@ -80,7 +79,7 @@ export function gitRemote(local: Git, url: string, token: string, { second, pati
     }
   }
   const fetch = (...args: readonly string[]) =>
-    run(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', ...args])
+    run(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules', '--no-auto-gc', ...args])
   return {
     fetch: async refs => {
       // Soak and authors are read from the history: a clone without it would know of neither.

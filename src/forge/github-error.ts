@@ -1,6 +1,6 @@
 import { GraphqlResponseError } from '@octokit/graphql'
 import { formatTime } from '../promote/instant.ts'
-import { InputError, inputError } from '../spec/problem.ts'
+import { inputError } from '../spec/problem.ts'
 
 /** What GitHub said of a request that it did not grant. */
 export interface Refusal {
@@ -88,7 +88,7 @@ const REPLIES: readonly (readonly [(refusal: Refusal) => boolean, (refusal: Refu
 /** An error that says what to do about a refusal; any other error as it is. */
 export function told(error: unknown, subject: string, doing: string): unknown {
   const refusal = refusalOf(error)
-  if (refusal === undefined || error instanceof InputError) return error
+  if (refusal === undefined) return error
   const [, reply] = REPLIES.find(([fits]) => fits(refusal)) ?? []
   const [message, hint] = reply?.(refusal, doing) ?? [`GitHub refuses to ${doing}: ${refusal.words}`, undefined]
   return inputError(subject, message, hint)

@@ -5,6 +5,7 @@ import { unitDigests, unitsTouched } from '../promote/judge-pull.ts'
 import { OWN_PREFIX } from '../promote/pull-request.ts'
 import { inputError } from '../spec/problem.ts'
 import { short } from '../synth/unit-file.ts'
+import { carries } from './as-planned.ts'
 import { refuseForeign } from './foreign-commit.ts'
 import type { Approval, CommitState, Forge, PullRequest, PullRequestPlan, Waiting } from './forge.ts'
 import { gitRemote } from './git-remote.ts'
@@ -13,7 +14,6 @@ import { appToken, type GithubCredential } from './github-credential.ts'
 import { refusalOf, told } from './github-error.ts'
 import type { GithubRepository } from './github-repository.ts'
 import { approvers } from './github-review.ts'
-import { carries } from './local.ts'
 
 /** The context of the status beside each head. */
 const STATUS = 'waybill/gates'
@@ -72,7 +72,9 @@ export async function githubForge(
   const { pulls, issues, repos, git: data } = github.rest
   const remote = gitRemote(git, url, token, waiting)
   const refOf = (branch: string) => `${REFS}/${branch}`
+  // What does not change while a command runs is asked once.
   const permissions = new Map<string, string>()
+  const logins = new Map<string, string | undefined>()
 
   /** The commit of a base branch; with it come the branches of the bot. */
   const tip = async (base: string): Promise<string> => {
@@ -141,6 +143,17 @@ export async function githubForge(
     return listed.filter(candidate => isOurs(candidate) && candidate.head.ref === branch)
   }
 
+  /** Open pull requests that hold a commit; of one that has not been pushed, none. */
+  const withCommit = async (commit: string): Promise<readonly Listed[]> => {
+    try {
+      const { data: listed } = await repos.listPullRequestsAssociatedWithCommit({ ...repo, commit_sha: commit })
+      return listed.filter(({ state }) => state === 'open')
+    } catch (error) {
+      if (refusalOf(error)?.status === 422) return []
+      throw told(error, fullName, 'find the pull request')
+    }
+  }
+
   const look = async (number: number): Promise<Listed> =>
     (await ask('read the pull request', pulls.get({ ...repo, pull_number: number }))).data
 
@@ -173,12 +186,15 @@ export async function githubForge(
     return { ...pull, labels: wanted }
   }
 
-  /** Asks people to look. GitHub refuses all when one of them may not, which is no reason to stop. */
+  /**
+   * Asks people to look. GitHub refuses all of them when one may not, and then each is asked alone: whoever cannot be
+   * asked is no reason to stop.
+   */
   const invite = async (pull: PullRequest, people: readonly string[]): Promise<void> => {
+    if (people.length === 0) return
     const names = people.map(person => person.replace(/^@/, ''))
     const reviewers = names.filter(person => !person.includes('/'))
     const team_reviewers = names.filter(person => person.includes('/')).map(team => team.replace(/^.*\//, ''))
-    if (names.length === 0) return
     try {
       await pulls.requestReviewers({ ...repo, pull_number: pull.number, reviewers, team_reviewers })
     } catch (error) {
@@ -186,20 +202,23 @@ export async function githubForge(
       if (refusal === undefined || ![403, 404, 422].includes(refusal.status)) {
         throw told(error, fullName, 'ask for reviews')
       }
-      waiting.progress(`nobody was asked to review #${pull.number}: ${refusal.words}`)
+      const [only, ...others] = people
+      if (only !== undefined && others.length === 0) {
+        waiting.progress(`${only} was not asked to review #${pull.number}: ${refusal.words}`)
+      } else for (const person of people) await invite(pull, [person])
     }
   }
 
   return {
     tip,
 
+    branch: name => git.ref(refOf(name)),
+
+    branches: () => git.refs(REFS).filter(name => name.startsWith(OWN_PREFIX)),
+
     pulls: async ({ branch, head }) => {
       if (branch !== undefined) return readAll(await openOf(branch))
-      if (head !== undefined) {
-        const asked = { ...repo, commit_sha: head }
-        const found = await ask('find the pull request', repos.listPullRequestsAssociatedWithCommit(asked))
-        return readAll(found.data.filter(pull => pull.state === 'open' && pull.head.sha === head))
-      }
+      if (head !== undefined) return readAll((await withCommit(head)).filter(pull => pull.head.sha === head))
       const wanted = { ...repo, state: 'open', per_page: 100 } as const
       return readAll((await ask('list pull requests', github.paginate(pulls.list, wanted))).filter(isOurs))
     },
@@ -220,7 +239,9 @@ export async function githubForge(
     },
 
     accounts: async authors => {
-      const logins = await ask('find the authors', accountsOf(github, repo, authors))
+      const unknown = authors.filter(({ email }) => !BOT_ADDRESS.test(email) && !logins.has(email.toLowerCase()))
+      const found = await ask('find the authors', accountsOf(github, repo, unknown))
+      for (const { email } of unknown) logins.set(email.toLowerCase(), found.get(email.toLowerCase()))
       return ({ email }) => BOT_ADDRESS.exec(email)?.[1] ?? logins.get(email.toLowerCase())
     },
 
@@ -241,7 +262,7 @@ export async function githubForge(
       return { pull, did: updated?.state !== 'open' ? 'opened' : same ? 'nothing' : 'updated' }
     },
 
-    report: async ({ head }, verdict) => {
+    report: async (head, verdict) => {
       const state = verdict.open ? 'success' : 'pending'
       const description = verdict.text.slice(0, LONGEST_STATUS)
       const asked = { ...repo, ref: head, per_page: 100 }
@@ -330,9 +351,8 @@ async function accountsOf(
   { owner, repo }: { readonly owner: string; readonly repo: string },
   authors: readonly Author[],
 ): Promise<ReadonlyMap<string, string>> {
-  const asked = authors.filter(({ email }) => !BOT_ADDRESS.test(email))
   // One commit for each address is enough.
-  const byAddress = new Map(asked.map(({ email, commit }) => [email.toLowerCase(), commit]))
+  const byAddress = new Map(authors.map(({ email, commit }) => [email.toLowerCase(), commit]))
   const commits = [...new Set(byAddress.values())]
   if (commits.length === 0) return new Map()
   const fields = commits.map((commit, index) => `c${index}: object(oid: "${commit}") { ...people }`)

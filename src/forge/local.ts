@@ -2,8 +2,10 @@ import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readText } from '../files.ts'
 import type { Git } from '../git.ts'
+import { OWN_PREFIX } from '../promote/pull-request.ts'
 import { inputError } from '../spec/problem.ts'
 import type { FileChange } from '../synth/tree.ts'
+import { carries, isAsPlanned } from './as-planned.ts'
 import { refuseForeign } from './foreign-commit.ts'
 import type { CommitState, Forge, PullRequest } from './forge.ts'
 
@@ -39,6 +41,10 @@ export function localForge(git: Git): Forge {
   return {
     tip: async base => git.resolve(base),
 
+    branch: name => git.tip(name),
+
+    branches: () => git.refs('refs/heads').filter(name => name.startsWith(OWN_PREFIX)),
+
     pulls: async ({ branch, head }) =>
       all().filter(
         pull =>
@@ -57,14 +63,11 @@ export function localForge(git: Git): Forge {
     propose: async (plan, present, at) => {
       const tip = git.tip(plan.branch)
       if (tip !== undefined) refuseForeign(git, plan.branch, plan.onto, tip)
+      if (present !== undefined && tip === present.head && isAsPlanned(git, present, plan)) {
+        return { pull: present, did: 'nothing' }
+      }
       const unchanged = tip !== undefined && carries(git, tip, plan.onto, plan.changes)
       const { branch, base, title, body, labels } = plan
-      const same =
-        present?.title === title &&
-        present.body === body &&
-        present.base === base &&
-        present.labels.join() === labels.join()
-      if (same && unchanged) return { pull: present, did: 'nothing' }
       const head = unchanged ? tip : git.commit(plan.onto, plan.changes, plan.message, at)
       if (!unchanged) git.move(branch, head, tip)
       const number = present?.number ?? (all().at(-1)?.number ?? 0) + 1
@@ -139,15 +142,4 @@ function contentOf(git: Git, head: string, base: string): FileChange[] {
     }
     return { path, before, after: proposed.read(path) }
   })
-}
-
-/** Whether a commit follows `onto` and makes exactly these changes. */
-export function carries(git: Git, commit: string, onto: string, changes: readonly FileChange[]): boolean {
-  if (git.parents(commit).join() !== onto) return false
-  const proposed = git.tree(commit)
-  const paths = changes.map(({ path }) => path).sort()
-  return (
-    git.changedPaths(onto, commit).join('\n') === paths.join('\n') &&
-    changes.every(({ path, after }) => proposed.read(path) === after)
-  )
 }

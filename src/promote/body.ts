@@ -1,140 +1,230 @@
 import { codeSpan, diffMarkdown } from '../report/diff-markdown.ts'
+import { cell } from '../report/markdown.ts'
 import { objectNames } from '../report/object-names.ts'
 import { count } from '../report/plural.ts'
 import { ONLY_WAVE } from '../spec/wave.ts'
 import { short } from '../synth/unit-file.ts'
-import { type Gate, isClosed } from './gate.ts'
+import { GATES, type Gate, isClosed } from './gate.ts'
 import { group } from './group.ts'
+import { groupBy } from './group-by.ts'
 import { formatTime } from './instant.ts'
 import type { Operation } from './operation.ts'
 import type { PromotionPlan, UnitPromotion } from './plan.ts'
 import type { ReachEffect } from './reach-change.ts'
+import { fitLines, someNames, someOf } from './shortened.ts'
 
 /** Characters that GitHub takes in a body is 65 536; the rest is left to people and to other bots. */
 const LONGEST = 58_000
-/** Characters kept for the list of changes. */
-const CHANGES = 20_000
+
+/**
+ * Characters of each section that could grow with the number of units. The changes have what the others leave of the
+ * body, 20 000 at least, and the files what the changes leave.
+ */
+const ROOM = {
+  why: 4_000,
+  connections: 8_000,
+  gates: 6_000,
+  findings: 8_000,
+  left: 5_000,
+  names: 3_000,
+} as const
+
+/** Characters below which a list of files is of no use. */
+const FEWEST = 400
 
 /** The gates of each riding unit, the human ones included. */
 export type GatesByUnit = ReadonlyMap<string, readonly Gate[]>
 
 /**
  * The body of a promotion's pull request. Its first screen answers what an approver asks on a Friday evening: who is
- * concerned, what is destroyed, does the schema change, what is still closed, and how to undo it.
+ * concerned, what is destroyed, does the schema change, what is still closed, and how to undo it. The same in many units
+ * is said once. What is too much for GitHub is counted, and in the report.
+ *
+ * @param report the command that prints all of it
  */
-export function promotionBody(plan: PromotionPlan, gates: GatesByUnit): string {
+export function promotionBody(plan: PromotionPlan, gates: GatesByUnit, report: string): string {
   const { riding, to } = plan
-  const operations = riding.flatMap(unit => unit.operations)
-  const sections = [
-    firstScreen(plan, gates, operations),
-    section(
-      'Why now',
-      riding.map(({ unit, revision, previous, gates: own }) => whyNow(unit, revision, previous, own)).join('\n'),
-    ),
-    section(
-      'What changes',
-      diffMarkdown(group(new Map(riding.map(unit => [`${unit.unit}/${to}`, unit.operations]))), CHANGES),
-    ),
-    section('Who connects to whom', connections(plan)),
-    section('Gates', gateTable(gates)),
-    section('Findings', findings(plan)),
-    section('Not in this pull request', left(plan)),
-    folded('Files', files(riding)),
-  ]
-  const body = sections.filter(text => text !== '').join('\n\n')
-  return body.length <= LONGEST
-    ? `${body}\n`
-    : `${body.slice(0, LONGEST)}\n\nThe rest is in the files of this pull request.\n`
+  const sections = {
+    why: section('Why now', fitLines(whyNow(riding), ROOM.why, 'reason')),
+    connections: section('Who connects to whom', fitLines(connections(plan), ROOM.connections, 'line')),
+    gates: section('Gates', gateTable(gates)),
+    findings: section('Findings', fitLines(findings(plan), ROOM.findings, 'finding')),
+    left: section('Not in this pull request', fitLines(left(plan), ROOM.left, 'unit')),
+    names: folded('All of them', allNames(riding)),
+  }
+  const operations = new Map(riding.map(unit => [`${unit.unit}/${to}`, unit.operations]))
+  const screen = firstScreen(plan, gates)
+  const page = (changes: string, files: string) =>
+    [
+      screen,
+      sections.why,
+      section('What changes', changes),
+      sections.connections,
+      sections.gates,
+      sections.findings,
+      sections.left,
+      sections.names,
+      folded('Files', files),
+      `<sub>All of it, with nothing left out: \`${report}\`</sub>`,
+    ]
+      .filter(text => text !== '')
+      .join('\n\n')
+  const changes = diffMarkdown(group(operations), LONGEST - page('-', '').length)
+  const room = LONGEST - page(changes, '').length
+  return `${page(changes, room < FEWEST ? '' : fencedFiles(riding, room - FEWEST / 2))}\n`
 }
 
-function firstScreen(
-  { riding, from, to, risk }: PromotionPlan,
-  gates: GatesByUnit,
-  operations: readonly Operation[],
-): string {
-  const destructive = operations.filter(operation => operation.destructive)
-  const schema = riding.filter(({ schema }) => schema.length > 0).map(({ unit }) => unit)
-  const closed = [...gates].flatMap(([unit, own]) => own.filter(isClosed).map(gate => ({ unit, gate })))
-  const rows: [string, string][] = [
-    ['Tenants', riding.map(({ unit }) => unit).join(', ')],
-    ['Environment', `${from} → **${to}**`],
-    ['Destructive', destructive.length === 0 ? 'none' : `**${objectNames(destructive.map(({ object }) => object))}**`],
-    ['Schema change', schema.length === 0 ? 'no' : `yes, by the migration of ${schema.join(', ')}`],
-    [
-      'Risk',
-      risk.because.length === 0
-        ? risk.class
-        : `${risk.class}: ${[...new Set(risk.because.map(({ risk: { reason } }) => reason))].slice(0, 3).join('; ')}`,
-    ],
-    ['Closed gates', closed.length === 0 ? 'none' : closedGates(closed)],
-    [
-      'Undo',
-      riding
-        .map(({ unit }) => `\`waybill rollback ${to} ${unit}\``)
-        .slice(0, 3)
-        .join(', ') + (riding.length > 3 ? ', …' : ''),
-    ],
-    [
-      'After the undo',
-      schema.length === 0
-        ? 'everything is as before'
-        : 'the manifests are as before; the database keeps its new schema, and only a restore from backup brings old data back',
-    ],
-  ]
-  return [`| | |`, `|---|---|`, ...rows.map(([name, value]) => `| **${name}** | ${cell(value)} |`)].join('\n')
+/** Whether a database that is there already may get another schema. */
+function migrates({ kind, schema }: UnitPromotion): boolean {
+  return kind === 'update' && schema.length > 0
 }
+
+function firstScreen({ riding, waiting, from, to, risk }: PromotionPlan, gates: GatesByUnit): string {
+  const operations = riding.flatMap(unit => unit.operations)
+  const destructive = operations.filter(operation => operation.destructive)
+  const migrating = riding.filter(migrates).map(({ unit }) => unit)
+  const closed = [...gates].flatMap(([unit, own]) => own.filter(isClosed).map(gate => ({ unit, gate })))
+  const waits = waiting.flatMap(({ unit, gates: own }) => own.filter(isClosed).map(gate => ({ unit, gate })))
+  const reasons = [...new Set(risk.because.map(({ risk: { reason } }) => reason))]
+  const rows: readonly (readonly [string, string])[] = [
+    ['Tenants', someNames(riding.map(({ unit }) => unit))],
+    ['Environment', `${from} → **${to}**`],
+    ['Destructive', destructive.length === 0 ? 'none' : `**${destroyed(destructive)}**`],
+    ['Schema change', migrating.length === 0 ? 'no' : `yes: the migration of ${someOf(migrating, riding.length)} runs`],
+    ['Risk', risk.class === 'none' ? 'none' : `${risk.class}: ${cell(reasons.slice(0, 3).join('; '))}`],
+    ['Closed gates', closed.length === 0 ? 'none' : closedGates(closed, riding.length)],
+    ...(waits.length === 0 ? [] : ([['Waiting', closedGates(waits, waiting.length)]] as const)),
+    ['Undo', undo(riding, to)],
+    ['Data returns', dataReturns(operations, migrating.length > 0)],
+  ]
+  return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| **${name}** | ${value} |`)].join('\n')
+}
+
+/** The objects that go, by what they are where there are many. */
+export function destroyed(operations: readonly Operation[]): string {
+  const objects = operations.map(({ object }) => object)
+  if (objects.length <= 8) return cell(objectNames(objects))
+  const kinds = groupBy(objects, ({ kind }) => kind)
+  return [...kinds].map(([kind, alike]) => `${alike.length} × ${cell(kind)}`).join(', ')
+}
+
+/** Reasons of closed gates that the first screen has room for; the section on gates tells the rest. */
+const REASONS = 4
 
 /** The same gate closed for several units is one entry. */
-function closedGates(closed: readonly { unit: string; gate: Gate }[]): string {
-  const byReason = new Map<string, { gate: Gate; units: string[] }>()
-  for (const { unit, gate } of closed) {
-    const key = `${gate.name}\n${gate.reason}`
-    const known = byReason.get(key)
-    if (known === undefined) byReason.set(key, { gate, units: [unit] })
-    else known.units.push(unit)
-  }
-  return [...byReason.values()]
-    .map(
-      ({ gate, units }) =>
-        `${gate.name} (${units.join(', ')}): ${gate.reason}${gate.eta === undefined ? '' : `, opens ${formatTime(gate.eta)}`}`,
+export function closedGates(closed: readonly { unit: string; gate: Gate }[], all: number): string {
+  const byReason = [...groupBy(closed, ({ gate: { name, reason, eta } }) => `${name}\n${reason}\n${eta}`).values()]
+  const entries = byReason.slice(0, REASONS).flatMap(alike => {
+    const [first] = alike
+    if (first === undefined) return []
+    const { name, reason, eta } = first.gate
+    const units = someOf(
+      alike.map(({ unit }) => unit),
+      all,
     )
-    .join('<br>')
+    const opens = eta === undefined ? '' : `; **opens ${formatTime(eta)}**`
+    return [`${name} (${units}): ${cell(reason)}${opens}`]
+  })
+  const more = byReason.length - entries.length
+  return [...entries, ...(more === 0 ? [] : [`and ${count(more, 'more reason')} below`])].join('<br>')
 }
 
-function whyNow(
-  unit: string,
-  revision: string | undefined,
-  previous: string | undefined,
-  gates: readonly Gate[],
-): string {
-  const held = gates.filter(({ name }) => name === 'origin' || name === 'soak').map(({ reason }) => reason)
-  const step = `${previous === undefined ? 'nothing' : `\`${short(previous)}\``} → ${revision === undefined ? 'nothing' : `\`${short(revision)}\``}`
-  return `- **${unit}** ${step}: ${held.join('; ')}`
+/** The commands that take it back. What has just come has nothing before it, and what has gone has nothing to go back from. */
+function undo(riding: readonly UnitPromotion[], to: string): string {
+  const of = (kind: UnitPromotion['kind']) => riding.filter(unit => unit.kind === kind).map(({ unit }) => unit)
+  const [updated, created, removed] = [of('update'), of('create'), of('remove')]
+  const command = (unit: string) => `\`waybill rollback ${to} ${unit} --reason "…"\``
+  const parts = [
+    updated.length > 3
+      ? `${command('<tenant>')}, for each of the ${updated.length}`
+      : updated.map(unit => command(unit)).join('<br>'),
+    created.length === 0
+      ? ''
+      : `${someNames(created)}: new here, so nothing to go back to; \`retired: true\` takes it out again`,
+    removed.length === 0
+      ? ''
+      : `${someNames(removed)}: take \`retired: true\` back and promote from the first environment on`,
+  ]
+  return parts.filter(part => part !== '').join('<br>')
 }
 
+/** Whether the older code finds its data as it left it. */
+function dataReturns(operations: readonly Operation[], isMigrated: boolean): string {
+  const backups = operations.filter(({ action, object }) => action === 'create' && object.kind === 'Backup')
+  const names = [...new Set(backups.map(({ object }) => codeSpan(object.name)))]
+  const backup = names.length === 0 ? 'A backup' : `Backup ${someNames(names)}, made before the migration,`
+  const parts = [
+    operations.some(({ destructive }) => destructive)
+      ? '**no**: what is deleted comes back from a backup, or not at all'
+      : '',
+    isMigrated
+      ? `**no**: the database keeps the new schema. ${backup} brings the old one back, without what people enter after the merge`
+      : '',
+  ].filter(part => part !== '')
+  return parts.length === 0 ? 'nothing of it is touched' : parts.join('<br>')
+}
+
+/** Where the units come from and who wrote what they bring; what is the same for many is said once. */
+function whyNow(riding: readonly UnitPromotion[]): readonly string[] {
+  const told = riding.map(({ unit, revision, previous, gates, authors }) => {
+    const origin = gates.find(({ name }) => name === 'origin')?.reason ?? ''
+    const people = [...new Set(authors.map(({ name }) => name))]
+    const by = people.length === 0 ? '' : `; written by ${someNames(people)}`
+    const id = revision === undefined ? undefined : short(revision)
+    const step = `${previous === undefined ? 'new' : `\`${short(previous)}\``} → ${id === undefined ? 'removed' : `\`${id}\``}`
+    return { unit, step, reason: cell(`${id === undefined ? origin : origin.replaceAll(id, 'it')}${by}`) }
+  })
+  return [...groupBy(told, ({ reason }) => reason)].map(([reason, alike]) => {
+    const units = someOf(
+      alike.map(({ unit }) => unit),
+      riding.length,
+    )
+    return `- **${units}**${alike.length === 1 ? ` ${alike[0]?.step}` : ''}: ${reason}`
+  })
+}
+
+const MARKS = { open: '✅', closed: '⛔', 'not configured': '–' } as const
+
+/**
+ * What is closed, and what people said, a line for each reason; of the gates that are open for every unit, the names. Why
+ * they are open changes with every hour, and nobody wants to be told.
+ */
 function gateTable(gates: GatesByUnit): string {
-  const mark = { open: '✅', closed: '⛔', 'not configured': '' }
-  const rows = [...gates].flatMap(([unit, own]) =>
-    own
-      .filter(({ state }) => state !== 'not configured')
-      .map(
-        ({ name, state, reason, opens }) =>
-          `| ${unit} | ${name} | ${mark[state]} ${state} | ${cell(opens === undefined ? reason : `${reason}. Opens: ${opens}`)} |`,
-      ),
-  )
-  const idle = new Set(
-    [...gates].flatMap(([, own]) => own.filter(({ state }) => state === 'not configured').map(({ name }) => name)),
-  )
-  const rest = idle.size === 0 ? [] : ['', `Not configured: ${[...idle].join(', ')}.`]
-  return ['| unit | gate | state | reason |', '|---|---|---|---|', ...rows, ...rest].join('\n')
+  const all = [...gates].flatMap(([unit, own]) => own.map(gate => ({ unit, gate })))
+  const told = all.filter(({ gate }) => isClosed(gate) || (gate.name === 'approvals' && gate.state === 'open'))
+  const alike = groupBy(told, ({ gate: { name, state, reason, opens } }) => [name, state, reason, opens].join('\n'))
+  const rows = [...alike.values()].flatMap(same => {
+    const [first] = same
+    if (first === undefined) return []
+    const { name, state, reason, opens } = first.gate
+    const units = someOf(
+      same.map(({ unit }) => unit),
+      gates.size,
+    )
+    return [`| ${MARKS[state]} ${name} | ${units} | ${cell(reason)} | ${cell(opens ?? '')} |`]
+  })
+  const quiet = (state: Gate['state']) =>
+    GATES.filter(name => {
+      const own = all.filter(({ gate }) => gate.name === name && !told.some(({ gate: other }) => other === gate))
+      return own.length > 0 && own.every(({ gate }) => gate.state === state)
+    })
+  const lines = (['open', 'not configured'] as const)
+    .map(state => ({ state, names: quiet(state) }))
+    .filter(({ names }) => names.length > 0)
+    .map(({ state, names }) => `${MARKS[state]} ${state}: ${names.join(', ')}`)
+  const table =
+    rows.length === 0
+      ? ''
+      : `| gate | units | why | what opens it |\n|---|---|---|---|\n${fitLines(rows, ROOM.gates, 'reason')}`
+  return [table, lines.join('<br>\n')].filter(text => text !== '').join('\n\n')
 }
 
-function findings({ findings: { added, carried, fixed, waived } }: PromotionPlan): string {
+function findings({ findings: { added, carried, fixed, waived } }: PromotionPlan): readonly string[] {
   const counts = `${added.length} new, ${carried.length} carried, ${fixed.length} fixed, ${waived.length} waived`
-  const lines = added
-    .slice(0, 20)
-    .map(({ severity, policy, object, message }) => `- ${severity} \`${policy}\` ${object}: ${message}`)
-  return [counts, ...lines].join('\n')
+  return [
+    counts,
+    ...added.map(({ severity, policy, object, message }) => cell(`${severity} ${policy} ${object}: ${message}`)),
+  ].map((line, index) => (index === 0 ? line : `- ${line}`))
 }
 
 /** More changes of one kind than these are counted. */
@@ -148,8 +238,8 @@ const VERBS: Readonly<Record<ReachEffect, string>> = {
   clouds: 'can no longer be told',
 }
 
-function connections({ reach: { flows, own } }: PromotionPlan): string {
-  if (flows.length + own.length === 0) return 'As before: no connection opens, and none closes.'
+function connections({ reach: { flows, own } }: PromotionPlan): readonly string[] {
+  if (flows.length + own.length === 0) return ['As before: no connection opens, and none closes.']
   const names = (list: readonly string[], most: number) => {
     const shown = list.slice(0, most).map(codeSpan).join(', ')
     return list.length > most ? `${shown} and ${list.length - most} more` : shown
@@ -167,49 +257,66 @@ function connections({ reach: { flows, own } }: PromotionPlan): string {
     }
     if (changed.length > FLOWS) lines.push(`- and ${changed.length - FLOWS} more of this kind`)
   }
-  return lines.join('\n')
+  return lines
 }
 
-function left({ riding, waiting, standing, to }: PromotionPlan): string {
+/** Who does not ride and why, and what is on its way; what is the same for many is said once. */
+function left({ riding, waiting, standing, to }: PromotionPlan): readonly string[] {
   const lines = waiting.map(({ unit, gates }) => {
     const reasons = gates
       .filter(isClosed)
       .map(gate => `${gate.name}: ${gate.reason}${gate.eta === undefined ? '' : `, opens ${formatTime(gate.eta)}`}`)
-    return `- **${unit}** waits. ${reasons.join('; ')}`
+    return { unit, text: `waits. ${cell(reasons.join('; '))}` }
   })
   for (const { unit, soaking, behind, onHold } of [
     ...riding.map(({ unit, newer }) => ({ unit, ...newer })),
     ...standing,
   ]) {
     for (const { held, gate } of behind) {
-      lines.push(
-        `- **${unit}** \`${short(held.revision)}\` ${gate.reason}${gate.eta === undefined ? '' : `, opens ${formatTime(gate.eta)}`}`,
-      )
+      const opens = gate.eta === undefined ? '' : `, opens ${formatTime(gate.eta)}`
+      lines.push({ unit, text: `\`${short(held.revision)}\` ${cell(gate.reason)}${opens}` })
     }
     for (const { held, ready } of soaking) {
-      lines.push(
-        `- **${unit}** \`${short(held.revision)}\` still soaks${ready === undefined ? '' : `, until ${formatTime(ready)}`}`,
-      )
+      const until = ready === undefined ? '' : `, until ${formatTime(ready)}`
+      lines.push({ unit, text: `\`${short(held.revision)}\` still soaks${until}` })
     }
     for (const held of onHold) {
-      lines.push(`- **${unit}** \`${short(held.revision)}\` is on hold; \`waybill resume ${to} ${unit}\` lifts it`)
+      const lift = `\`waybill resume ${to} ${unit}\` lifts it`
+      lines.push({ unit, text: `\`${short(held.revision)}\` is on hold; ${lift}` })
     }
   }
-  return lines.join('\n')
+  return [...groupBy(lines, ({ text }) => text)].map(
+    ([text, alike]) => `- **${someNames(alike.map(({ unit }) => unit))}** ${text}`,
+  )
 }
 
-function files(riding: readonly UnitPromotion[]): string {
+/** Every name, where the first screen has not room for all. */
+function allNames(riding: readonly UnitPromotion[]): string {
+  const names = riding.map(({ unit }) => unit)
+  return someNames(names) === names.join(', ') ? '' : fitLines(wrapped(names), ROOM.names, 'line')
+}
+
+/** Names in lines of a few. */
+function wrapped(names: readonly string[]): readonly string[] {
+  const lines: string[] = []
+  for (let start = 0; start < names.length; start += 10) lines.push(`${names.slice(start, start + 10).join(', ')},`)
+  return lines.map((line, index) => (index === lines.length - 1 ? line.slice(0, -1) : line))
+}
+
+/** The files in at most `room` characters; the same file of many units is one line. */
+function fencedFiles(riding: readonly UnitPromotion[], room: number): string {
   const sign = (before: string | undefined, after: string | undefined) =>
-    before === undefined ? '+' : after === undefined ? '−' : '~'
-  const lines = riding.flatMap(({ changes }) =>
-    changes.map(({ path, before, after }) => `${sign(before, after)} ${path}`),
+    before === undefined ? '+' : after === undefined ? '-' : '~'
+  const found = riding.flatMap(({ unit, changes }) =>
+    changes.map(({ path, before, after }) => ({
+      line: `${sign(before, after)} ${path}`,
+      alike: `${sign(before, after)} ${path.split(unit).join('{tenant}')}`,
+    })),
   )
-  return [
-    '```diff',
-    ...lines.slice(0, 300),
-    ...(lines.length > 300 ? [`and ${lines.length - 300} more`] : []),
-    '```',
-  ].join('\n')
+  const lines = [...groupBy(found, ({ alike }) => alike)].map(([alike, same]) =>
+    same.length === 1 ? (same[0]?.line ?? alike) : `${alike}  (${same.length} ×)`,
+  )
+  return ['```diff', fitLines(lines, room, 'file'), '```'].join('\n')
 }
 
 /** The title: what goes where, in one line that fits a list. */
@@ -241,9 +348,5 @@ function section(title: string, text: string): string {
 }
 
 function folded(title: string, text: string): string {
-  return `<details><summary>${title}</summary>\n\n${text}\n\n</details>`
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+  return text === '' ? '' : `<details><summary>${title}</summary>\n\n${text}\n\n</details>`
 }

@@ -3,11 +3,19 @@ import type { FileChange, TreeReader } from '../synth/tree.ts'
 /** Where GitHub looks for the file, the first that is there. */
 const CODE_OWNERS_FILES = ['.github/CODEOWNERS', 'CODEOWNERS', 'docs/CODEOWNERS']
 
-/** The owners of what changes, as the base of a pull request names them. */
-export function reviewersOf(base: TreeReader, changes: readonly FileChange[]): readonly string[] {
+/**
+ * Who is asked to look at changes: their owners, as the base of a pull request names them, and whom the spec names.
+ *
+ * @param stated `@person` and `@organisation/team`
+ */
+export function reviewersOf(
+  base: TreeReader,
+  changes: readonly FileChange[],
+  stated: readonly string[],
+): readonly string[] {
   const text = CODE_OWNERS_FILES.map(path => base.read(path)).find(found => found !== undefined)
   const paths = changes.map(({ path }) => path)
-  return text === undefined ? [] : ownersOf(text, paths)
+  return [...new Set([...(text === undefined ? [] : ownersOf(text, paths)), ...stated])].sort()
 }
 
 /**

@@ -47,6 +47,8 @@ export interface JudgedUnit {
   readonly digest: string
   readonly operations: readonly Operation[]
   readonly gates: readonly Gate[]
+  /** People whose approval counts, where approvals are asked: they said yes to this content, and wrote none of it. */
+  readonly approvers: readonly string[]
 }
 
 /** A unit that has been judged but for the approvals. */
@@ -66,7 +68,13 @@ export async function judgePull(world: World, head: Head): Promise<JudgedUnit[]>
   return units.map(({ target, judged, authors }) => {
     const key = unitKey(target.name, judged.unit)
     const reviews = { approvals: head.approvals, accountOf }
-    return { ...judged, gates: reviewed(judged.gates, target, key, judged.digest, authors, reviews) }
+    const writers = target.approvals === 0 ? undefined : new Set(authors.map(accountOf))
+    const bound = head.approvals.filter(({ units: approved }) => approved[key] === judged.digest)
+    return {
+      ...judged,
+      gates: reviewed(judged.gates, target, key, judged.digest, authors, reviews),
+      approvers: writers === undefined ? [] : bound.map(({ by }) => by).filter(by => !writers.has(by)),
+    }
   })
 }
 
@@ -160,6 +168,7 @@ function judgeUnit(world: World, head: Head, target: Environment, unit: string, 
       digest: boundDigest(content, overrides),
       operations,
       gates: withOverrides(inOrder([...judged, ...calendar]), asked),
+      approvers: [],
     },
     authors: [...range, ...head.authors],
   }

@@ -17,6 +17,11 @@ export function promotionBranch({ to, part }: Pick<PromotionPlan, 'to' | 'part'>
   return `${OWN_PREFIX}promote/${to}/${'wave' in part ? part.wave : part.tenant}`
 }
 
+/** What prints all that the body of a pull request has no room for. */
+export function reportCommand(branch: string): string {
+  return `waybill pulls report ${branch}`
+}
+
 /** Every gate of a riding unit, the human ones last. */
 export function gatesOf(promotion: UnitPromotion, target: Environment, reviews: Reviews): readonly Gate[] {
   const key = unitKey(target.name, promotion.unit)
@@ -40,14 +45,15 @@ export function pullRequestOf(
 ): PullRequestPlan {
   const gates = new Map(plan.riding.map(promotion => [promotion.unit, gatesOf(promotion, target, reviews)]))
   const changes = plan.riding.flatMap(unit => unit.changes)
+  const branch = promotionBranch(plan)
   return {
-    branch: promotionBranch(plan),
+    branch,
     base,
     onto,
     title: promotionTitle(plan),
-    body: promotionBody(plan, gates),
+    body: promotionBody(plan, gates, reportCommand(branch)),
     labels: [`${OWN_PREFIX}${target.name}`, `${OWN_PREFIX}risk-${plan.risk.class}`],
-    reviewers: reviewersOf(files, changes),
+    reviewers: reviewersOf(files, changes, target.reviewers),
     changes,
     message: promotionMessage(plan, []),
   }

@@ -6,9 +6,9 @@ const PLAIN: Hand = { quote: text => text, words: text => text }
 
 /**
  * The differences for a terminal: the riskiest first, one change a line with its consequence and its units, at most
- * `most` changes; of those left out, how many there are of each class. No colour.
+ * `most` changes with `named` units each by name; of those left out, how many there are of each class. No colour.
  */
-export function diffText(groups: readonly Group[], most = 200): string {
+export function diffText(groups: readonly Group[], most = 200, named = MOST_UNITS): string {
   if (groups.length === 0) return 'no differences\n'
   const all = new Set(groups.flatMap(({ units }) => units)).size
   const lines: string[] = []
@@ -17,7 +17,7 @@ export function diffText(groups: readonly Group[], most = 200): string {
     const { risk } = each.operation
     if (risk.class !== section) lines.push(`${section === undefined ? '' : '\n'}${risk.class}`)
     section = risk.class
-    const units = all === 1 ? '' : ` [${sayUnits(each.units, all, MOST_UNITS, PLAIN)}]`
+    const units = all === 1 ? '' : ` [${sayUnits(each.units, all, named, PLAIN)}]`
     lines.push(`  ${SIGN[each.operation.action]} ${sayChange(each, PLAIN)}${units} – ${sayConsequence(each.operation)}`)
   }
   const left = groups.slice(most)

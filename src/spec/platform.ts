@@ -41,6 +41,10 @@ export interface Environment {
   readonly waves: readonly Wave[]
   /** Gates that are there only because the environment asks for them. */
   readonly gates: AskedGates
+  /** Asked to look at a promotion besides the owners of its files: `@person` or `@organisation/team`. */
+  readonly reviewers: readonly string[]
+  /** Whether the bot merges by itself once every gate is open. */
+  readonly autoMerge: boolean
   /** Whether real business runs here, or would after a switch. */
   readonly production: boolean
   readonly profile?: Profile

@@ -166,6 +166,8 @@ function environmentOf(
     production: [name, standby].includes(PRODUCTION),
     waves: wavesOf(local),
     gates: askedGatesOf(local),
+    reviewers: listOf(local.reviewers).map(String),
+    autoMerge: local.autoMerge === true,
     ...(local.profile === undefined ? {} : { profile: local.profile as NonNullable<Environment['profile']> }),
     ...(local.kubernetes === undefined ? {} : { kubernetes: String(local.kubernetes) }),
     policies: labelsOf(local.policies) as Environment['policies'],
@@ -280,10 +282,6 @@ function crossCheck(platform: Platform, texts: readonly TenantText[]): Problem[]
         message: `the tenant "${name}" lives in no environment`,
         hint: 'give it one with a host',
       })
-    }
-    const migration = migrationOf(body, textOf(body.owner) ?? platform.name)
-    for (const { key, message, hint } of migration === undefined ? [] : migrationProblems(migration)) {
-      problems.push({ file: yaml.file, ...yaml.valuePlace([...at, 'migration', ...key]), message, hint })
     }
     for (const [environment, local] of environments) {
       const path = [...at, 'environments', environment]

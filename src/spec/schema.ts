@@ -294,6 +294,9 @@ const flow: Schema = {
 
 const flows = listOf('Who may connect to whom: it is proven of the manifests, and changes none of them.', flow)
 
+/** `@person` or `@organisation/team`, as CODEOWNERS has them. */
+const REVIEWER = '^@[A-Za-z0-9][A-Za-z0-9-]*(/[A-Za-z0-9._-]+)?$'
+
 const environment = closed('One environment is one Kubernetes cluster.', {
   after: text('The environment that feeds this one. Default: the one written before it.'),
   soak: duration('How long the environment before has to hold a revision before it may come here. Default: 0.'),
@@ -305,6 +308,15 @@ const environment = closed('One environment is one Kubernetes cluster.', {
   },
   waves: WAVES_SCHEMA,
   gates: ASKED_GATES_SCHEMA,
+  reviewers: listOf(
+    'Who is asked to look at a promotion into this environment, besides the owners in CODEOWNERS.',
+    text('A person or a team of the forge.', { pattern: REVIEWER, examples: ['@maria', '@octo/approvers'] }),
+    { minItems: 1 },
+  ),
+  autoMerge: {
+    type: 'boolean',
+    description: 'Whether the bot merges a promotion by itself once every gate is open. Default: false.',
+  },
   tier: SIZING.tier as Schema,
   kubernetes: text('The minor version that the cluster runs.', { pattern: '^1\\.[0-9]{2}$', examples: ['1.35'] }),
   profile: { enum: [...PROFILES], description: 'How strictly it is judged. Default: by tier.' },

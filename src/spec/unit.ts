@@ -44,7 +44,19 @@ export interface Unit {
 }
 
 /** Keys of an environment that govern promotion and judgement; they change no manifest. */
-const GOVERNANCE = ['after', 'soak', 'approvals', 'waves', 'gates', 'profile', 'policies', 'reach', 'standby']
+const GOVERNANCE = [
+  'after',
+  'soak',
+  'approvals',
+  'reviewers',
+  'autoMerge',
+  'waves',
+  'gates',
+  'profile',
+  'policies',
+  'reach',
+  'standby',
+]
 
 /**
  * Plain data with its keys in code-unit order. A half is written to `unit.json` in that order and read back in it: what is
