@@ -64,7 +64,7 @@ test('a hotfix stands before the release, and a hotfix without modules keeps tho
     release: { image: image('c'), reason: 'tills down', expires: '2027-04-01' },
   })
   assert.is(hotfix?.image, image('c'))
-  assert.is(hotfix?.hotfix, true)
+  assert.equal(hotfix?.hotfix, { reason: 'tills down', expires: '2027-04-01' })
   assert.equal(schemaChanges(release('a', [STOCK]), hotfix), [])
 })
 

@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander'
 import type { PullRequest } from '../forge/forge.ts'
+import { EVIDENCE } from '../promote/evidence.ts'
 import { type Gate, isClosed } from '../promote/gate.ts'
 import { HOLDS_FILE } from '../promote/hold.ts'
-import { type Head, type JudgedUnit, judgePull } from '../promote/judge-pull.ts'
+import { type Head, type JudgedUnit, judgePull, unitsTouched } from '../promote/judge-pull.ts'
+import { OVERRIDES, overridesFile } from '../promote/override.ts'
 import { unitKey } from '../promote/plan.ts'
 import { pullReport, pullReportText } from '../promote/pull-report.ts'
 import { OWN_PREFIX, verdictOf } from '../promote/pull-request.ts'
@@ -143,7 +145,12 @@ async function merge(road: Road, chosen: PullRequest | undefined, _options: Opti
   }
   const pull = requiredOpen(known)
   const head = headOf(road, pull)
-  const unjudged = head.changed.find(path => !path.startsWith(`${ENVIRONMENTS}/`) && path !== HOLDS_FILE)
+  const overrides = unitsTouched(head.changed).map(key => {
+    const [environment = '', unit = ''] = key.split('/')
+    return overridesFile(environment, unit)
+  })
+  const governed = [HOLDS_FILE, ...overrides]
+  const unjudged = head.changed.find(path => !path.startsWith(`${ENVIRONMENTS}/`) && !governed.includes(path))
   if (unjudged !== undefined) {
     throw inputError(
       `#${pull.number}`,
@@ -233,6 +240,9 @@ function byHandIn(road: Road, pull: PullRequest): string | undefined {
   return byHand.length === 0 ? undefined : `${byHand.join(', ')} does not say "autoMerge: true"`
 }
 
+/** What gates read from the base at the moment of the merge, and what no file of the branch follows from. */
+const RECORDS = [EVIDENCE, OVERRIDES]
+
 /**
  * A file that has changed on the base since the branch went out from it, and with which the branch was never judged. What
  * happens to environments that the branch does not touch is no concern of it.
@@ -241,6 +251,7 @@ function movedUnder({ git, tip }: Road, head: string, changed: readonly string[]
   const touched = new Set(changed.map(environmentOf))
   return git
     .changedPaths(git.mergeBase(tip, head), tip)
+    .filter(path => !RECORDS.some(folder => path.startsWith(`${folder}/`)))
     .find(path => environmentOf(path) === undefined || touched.has(environmentOf(path)))
 }
 

@@ -81,9 +81,12 @@ const SCHEMA = {
   },
 }
 
+/** The folder of what records overrides. */
+export const OVERRIDES = 'gate-overrides'
+
 /** The file that records the overrides of a unit. */
 export function overridesFile(environment: string, unit: string): string {
-  return `gate-overrides/${environment}/${unit}.yaml`
+  return `${OVERRIDES}/${environment}/${unit}.yaml`
 }
 
 /** The overrides in a file; a missing one holds none. @throws InputError when the file is not what it has to be */
