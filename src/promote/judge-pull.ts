@@ -68,7 +68,8 @@ export async function judgePull(world: World, head: Head): Promise<JudgedUnit[]>
   return units.map(({ target, judged, authors }) => {
     const key = unitKey(target.name, judged.unit)
     const reviews = { approvals: head.approvals, accountOf }
-    const writers = target.approvals === 0 ? undefined : new Set(authors.map(accountOf))
+    const isAsked = target.approvals > 0 || judged.gates.some(({ override }) => override !== undefined)
+    const writers = isAsked ? new Set(authors.map(accountOf)) : undefined
     const bound = head.approvals.filter(({ units: approved }) => approved[key] === judged.digest)
     return {
       ...judged,
