@@ -117,7 +117,7 @@ function namesOf(kind: string): Set<string> {
 }
 
 test('commands name what is there: namespaces, workloads, tests, certificates, databases', () => {
-  const foreign = ['traefik', 'cnpg-system', 'redis-operator']
+  const foreign = ['traefik', 'cnpg-system', 'redis-operator', 'argocd']
   const namespaces = namesOf('Namespace')
   const kinds: [RegExp, string][] = [
     [/-n ([a-z0-9-]+) (?:logs|exec) (?:-f )?deploy\/([a-z-]+)/g, 'Deployment'],
@@ -148,6 +148,38 @@ test('commands name what is there: namespaces, workloads, tests, certificates, d
     }
   }
   assert.ok(count > 35, String(count))
+})
+
+test('delivery rests while something is done by hand that it would undo, and goes on afterwards', () => {
+  const engines = {
+    argocd: [
+      'kubectl -n argocd patch application acme-retail-production --type merge -p \'{"spec":{"syncPolicy":{"automated":null}}}\'',
+      'kubectl -n argocd patch application acme-retail-production --type merge -p \'{"spec":{"syncPolicy":{"automated":{"prune":true,"selfHeal":true,"allowEmpty":false}}}}\'',
+    ],
+    flux: [
+      'flux suspend kustomization acme-retail-production -n flux-system',
+      'flux resume kustomization acme-retail-production -n flux-system',
+    ],
+    none: [undefined, 'kubectl apply -k environments/production/acme-retail'],
+  }
+  const platformYaml = text('platforms/northwind/platform.yaml')
+  for (const [engine, [stop, go = '']] of Object.entries(engines)) {
+    const operators = engine === 'none' ? 'operators: assumed' : 'operators: managed'
+    const { runbooks } = pagesOf(
+      northwindWith({
+        'platform.yaml': platformYaml
+          .replace('engine: argocd', `engine: ${engine}`)
+          .replace('operators: managed', operators),
+      }),
+    )
+    for (const page of ['restore', 'cutover', 'dr-switch', 'volume-full', 'rollback']) {
+      const lines = (runbooks.get(`acme-retail/${page}.md`) ?? '').split('\n').map(line => line.trim())
+      const byHand = lines.findIndex(line => /(scale deployment .*--replicas=0|patch cluster database)/.test(line))
+      assert.ok(byHand > 0, page)
+      assert.ok(lines.indexOf(go) > byHand, `${engine} ${page}: goes on`)
+      if (stop !== undefined) assert.ok(lines.indexOf(stop) >= 0 && lines.indexOf(stop) < byHand, `${engine} ${page}`)
+    }
+  }
 })
 
 test('a page fits on a sheet of paper or two', () => {

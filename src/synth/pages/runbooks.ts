@@ -3,10 +3,12 @@ import { contactsOf } from '../../spec/contact.ts'
 import { formatDuration } from '../../spec/duration.ts'
 import { type Migration, migrationOf } from '../../spec/migration.ts'
 import type { Platform, Tenant } from '../../spec/platform.ts'
+import { settlePlatform } from '../../spec/platform-settings.ts'
 import { RUNBOOKS, SHARED_RUNBOOK } from '../../spec/runbook.ts'
 import type { Settings } from '../../spec/settings.ts'
+import { unitOf } from '../../spec/unit.ts'
 import { commands, rows } from './markdown.ts'
-import { contactTable, promiseRows, runbookValues } from './runbook-values.ts'
+import { contactTable, type DeliveryOf, promiseRows, runbookValues } from './runbook-values.ts'
 import { fill, type Templates } from './template.ts'
 
 type Pages = Map<string, string>
@@ -21,13 +23,14 @@ type Values = Record<string, string>
 export function runbookPages(platform: Platform, all: readonly Settings[], templates: Templates): Pages {
   const pages: Pages = new Map()
   const watched: Settings[] = []
+  const delivery = deliveryIn(platform)
   for (const tenant of platform.tenants.filter(({ retired }) => !retired)) {
     const own = all.filter(settings => settings.tenant === tenant.name)
     const main = mainOf(own)
     if (main === undefined) continue
     if (main.observability !== undefined) watched.push(main)
     const contacts = contactsOf(tenant.pages, platform.pages)
-    const values = runbookValues(main, contacts)
+    const values = runbookValues(main, contacts, delivery)
     const write = (page: string, more: Values = {}) =>
       pages.set(`${tenant.name}/${page}.md`, fill(templates, `runbooks/${page}.md`, { ...values, ...more }))
     for (const page of pagesOf(main, own)) write(page)
@@ -42,7 +45,7 @@ export function runbookPages(platform: Platform, all: readonly Settings[], templ
   if (first === undefined) return pages
   const contacts = contactsOf(platform.pages)
   const shared: Values = {
-    ...runbookValues(first, contacts),
+    ...runbookValues(first, contacts, delivery),
     contacts: contactTable(contacts),
     tenants: tenantLines(platform.tenants, watched),
     promises: promiseRows(watched),
@@ -51,6 +54,17 @@ export function runbookPages(platform: Platform, all: readonly Settings[], templ
     pages.set(`platform/${page}.md`, fill(templates, `runbooks/${page}.md`, shared))
   }
   return pages
+}
+
+/** What delivers each environment of a platform. */
+function deliveryIn(platform: Platform): DeliveryOf {
+  const found = new Map(
+    platform.environments.map(environment => {
+      const { settings } = settlePlatform(unitOf(platform, environment, undefined))
+      return [environment.name, settings.gitops] as const
+    }),
+  )
+  return environment => found.get(environment)
 }
 
 /** The environment of which a tenant's pages speak: where business runs, else the last one. */
