@@ -117,7 +117,7 @@ function namesOf(kind: string): Set<string> {
 }
 
 test('commands name what is there: namespaces, workloads, tests, certificates, databases', () => {
-  const foreign = ['traefik', 'cnpg-system', 'redis-operator', 'argocd']
+  const foreign = ['traefik', 'cnpg-system', 'redis-operator', 'argocd', 'disk-trial']
   const namespaces = namesOf('Namespace')
   const kinds: [RegExp, string][] = [
     [/-n ([a-z0-9-]+) (?:logs|exec) (?:-f )?deploy\/([a-z-]+)/g, 'Deployment'],

@@ -1,4 +1,4 @@
-import { archivePath, NAMES, namespaceName } from '../../../charts/names.ts'
+import { archivePath, databaseNamespace, NAMES, namespaceName } from '../../../charts/names.ts'
 import { contactsOf } from '../../spec/contact.ts'
 import { formatDuration } from '../../spec/duration.ts'
 import { type Migration, migrationOf } from '../../spec/migration.ts'
@@ -37,7 +37,7 @@ export function runbookPages(platform: Platform, all: readonly Settings[], templ
     const copies = bucketValues(main)
     if (copies !== undefined) write('object-storage', copies)
     const rehearsed = own.find(({ rehearsal }) => rehearsal !== undefined)
-    if (rehearsed !== undefined) write('rehearsal', rehearsalValues(rehearsed))
+    if (rehearsed !== undefined) write('rehearsal', rehearsalValues(rehearsed, main))
     const migration = migrationOf(tenant.pages, String(values.team))
     if (migration !== undefined) write('cutover', cutoverValues(migration))
   }
@@ -160,11 +160,52 @@ function bucketValues(settings: Settings): Values | undefined {
   }
 }
 
-function rehearsalValues(settings: Settings): Values {
+/** People and what they wrote, in every series; a column that a series has not is passed over. */
+const MASK = [
+  `do $$ declare c text; begin for c in select column_name from information_schema.columns where table_name = 'res_partner' and column_name in ('email', 'email_normalized', 'phone', 'mobile', 'phone_sanitized', 'street', 'street2', 'vat', 'comment') loop execute format('update res_partner set %I = null', c); end loop; end $$`,
+  "update res_partner set name = 'Partner ' || id",
+  "update res_users set login = 'user' || id where id > 5",
+  'update mail_message set subject = null, body = null, email_from = null',
+  'delete from mail_mail',
+  'update ir_attachment set index_content = null, db_datas = null',
+]
+
+/** How data of production comes to where releases are tried: from a backup, masked before it leaves its zone. */
+function maskedCopy(settings: Settings, main: Settings): string {
+  if (main.recovery === undefined) return 'Nothing is prepared for it: state `recovery` for the tenant.\n'
+  const restore = namespaceName(main, 'restore')
+  const copy = NAMES.restoreTest
+  const from = `kubectl -n ${restore} exec -i ${copy}-1 -c postgres --`
+  const data = databaseNamespace(settings)
+  const into = `kubectl -n ${data} exec -i "$(kubectl -n ${data} get cluster ${NAMES.database} -o jsonpath='{.status.currentPrimary}')" -c postgres --`
+  const { name, owner } = settings.database
+  return `A copy from the newest backup, neutralized and masked before it leaves the zone of restores. What modules of your own keep about people is added to the list.
+
+${commands(
+  4,
+  `kubectl -n ${restore} get configmap ${copy} -o jsonpath='{.data.restore-test\\.json}' | kubectl apply -f -`,
+  `kubectl -n ${restore} wait cluster ${copy} --for=condition=Ready --timeout=4h`,
+  `kubectl -n ${namespaceName(main, 'app')} exec deploy/${NAMES.web} -c odoo -- odoo neutralize --config=/etc/odoo/odoo.conf --stdout | ${from} psql -d ${main.database.name}`,
+  `kubectl cnpg psql ${copy} -n ${restore} -- ${main.database.name}${MASK.map(statement => ` -c ${shellQuoted(statement)}`).join('')}`,
+  `kubectl -n ${namespaceName(settings, 'app')} scale deployment --all --replicas=0`,
+  `${from} pg_dump -Fc ${main.database.name} | ${into} pg_restore --clean --if-exists --no-owner --role=${owner} -d ${name}`,
+  `kubectl -n ${restore} delete cluster ${copy}`,
+)}`
+}
+
+/** As one word of a shell; what is quoted here has neither double quotes nor backslashes in it. */
+function shellQuoted(text: string): string {
+  return `"${text.replaceAll('$', '\\$')}"`
+}
+
+function rehearsalValues(settings: Settings, main: Settings): Values {
   const { environment, rehearsal } = settings
   const app = namespaceName(settings, 'app')
   const { load, failover } = rehearsal ?? {}
+  const { blockStorage } = main.place
   return {
+    storage_class: blockStorage === undefined ? '' : ` --storageClass ${blockStorage}`,
+    masked_copy: maskedCopy(settings, main),
     rehearsal_environment: environment,
     rehearsal_app: app,
     load_users: String(load?.users ?? 0),
