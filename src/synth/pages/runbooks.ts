@@ -1,13 +1,14 @@
-import { archivePath, databaseNamespace, NAMES, namespaceName } from '../../../charts/names.ts'
+import { archiveName, archivePath, databaseNamespace, NAMES, namespaceName } from '../../../charts/names.ts'
 import { contactsOf } from '../../spec/contact.ts'
 import { formatDuration } from '../../spec/duration.ts'
 import { type Migration, migrationOf } from '../../spec/migration.ts'
-import type { Platform, Tenant } from '../../spec/platform.ts'
+import { PLATFORM_UNIT, type Platform, type Tenant } from '../../spec/platform.ts'
 import { settlePlatform } from '../../spec/platform-settings.ts'
 import { RUNBOOKS, SHARED_RUNBOOK } from '../../spec/runbook.ts'
 import type { Settings } from '../../spec/settings.ts'
 import { unitOf } from '../../spec/unit.ts'
-import { commands, rows } from './markdown.ts'
+import { unitFolder } from '../layout.ts'
+import { commands, rows, table } from './markdown.ts'
 import { contactTable, type DeliveryOf, promiseRows, runbookValues } from './runbook-values.ts'
 import { fill, type Templates } from './template.ts'
 
@@ -49,8 +50,9 @@ export function runbookPages(platform: Platform, all: readonly Settings[], templ
     contacts: contactTable(contacts),
     tenants: tenantLines(platform.tenants, watched),
     promises: promiseRows(watched),
+    ...rebuildValues(first, watched, delivery),
   }
-  for (const page of [SHARED_RUNBOOK, 'incident-command']) {
+  for (const page of [SHARED_RUNBOOK, 'incident-command', 'rebuild']) {
     pages.set(`platform/${page}.md`, fill(templates, `runbooks/${page}.md`, shared))
   }
   return pages
@@ -157,6 +159,36 @@ function bucketValues(settings: Settings): Values | undefined {
               `\`s3:GetObject\`, \`s3:PutObject\`, \`s3:DeleteObject\`, \`s3:ListBucket\` in \`${bucket.name}\` alone`,
             ],
           ]),
+  }
+}
+
+/** What brings an environment back: where the logs of its databases are, and what delivers it. */
+function rebuildValues({ environment }: Settings, watched: readonly Settings[], delivery: DeliveryOf): Values {
+  const here = watched.filter(settings => settings.environment === environment)
+  const owners = here.filter(({ servers, backup }) => servers === undefined && backup !== undefined)
+  const units = [PLATFORM_UNIT, ...here.map(({ tenant }) => tenant)]
+  return {
+    rebuild_newest: commands(
+      7,
+      ...owners.map(settings => {
+        const { database, place } = settings
+        const archive = `${archivePath(settings, place.bucket)}/${archiveName(database.major, database.archive)}`
+        return `aws s3 ls --recursive ${archive}/wals/ | sort | tail -1`
+      }),
+    ),
+    rebuild_table: table(
+      ['tenant', 'to state'],
+      owners.map(({ tenant, database }) => [
+        tenant,
+        `\`database: {archive: ${database.archive + 1}, restoreTo: "2026-01-31 10:15:00+01:00"}\``,
+      ]),
+    ),
+    rebuild_apply: commands(
+      7,
+      ...(delivery(environment) === undefined
+        ? units.map(unit => `kubectl apply -k ${unitFolder(environment, unit)}`)
+        : [`kubectl apply -f gitops/${environment}.yaml`]),
+    ),
   }
 }
 
