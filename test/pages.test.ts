@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import picomatch from 'picomatch'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
@@ -16,6 +17,7 @@ import { runbookPages } from '../src/synth/pages/runbooks.ts'
 import { fill, placeholdersOf } from '../src/synth/pages/template.ts'
 import { render } from '../src/synth/render.ts'
 import { at, BAKERY } from './charts-unit.ts'
+import { unitFilesOf } from './example-tree.ts'
 import { platformOf } from './platform-fixture.ts'
 
 const root = fileURLToPath(new URL('../../templates/', import.meta.url))
@@ -119,6 +121,7 @@ function namesOf(kind: string): Set<string> {
 test('commands name what is there: namespaces, workloads, tests, certificates, databases', () => {
   const foreign = ['traefik', 'cnpg-system', 'redis-operator', 'argocd', 'disk-trial']
   const namespaces = namesOf('Namespace')
+  const paths = [...unitFilesOf(northwindWith({})).keys()]
   const kinds: [RegExp, string][] = [
     [/-n ([a-z0-9-]+) (?:logs|exec) (?:-f )?deploy\/([a-z-]+)/g, 'Deployment'],
     [/-n ([a-z0-9-]+) rollout restart deployment ([a-z-]+)/g, 'Deployment'],
@@ -127,7 +130,6 @@ test('commands name what is there: namespaces, workloads, tests, certificates, d
     [/-n ([a-z0-9-]+) (?:get|delete|patch|describe) cluster ([a-z-]+)/g, 'Cluster'],
     [/-n ([a-z0-9-]+) get networkpolicy ([a-z-]+)/g, 'NetworkPolicy'],
     [/-n ([a-z0-9-]+) annotate externalsecret ([a-z-]+)/g, 'ExternalSecret'],
-    [/-n ([a-z0-9-]+) get backup ([a-z0-9-]+)/g, 'Backup'],
   ]
   let count = 0
   for (const [path, page] of northwind.runbooks) {
@@ -142,6 +144,11 @@ test('commands name what is there: namespaces, workloads, tests, certificates, d
         assert.ok(known.has(`${namespace}/${name}`), `${path}: ${kind} ${namespace}/${name}`)
         count += 1
       }
+    }
+    for (const [, file = ''] of page.matchAll(/kubectl apply -[fk] (environments\/\S+)/g)) {
+      const matches = picomatch(file)
+      assert.ok(paths.includes(`${file}/kustomization.yaml`) || paths.some(each => matches(each)), `${path}: ${file}`)
+      count += 1
     }
     for (const [, database = ''] of page.matchAll(/kubectl cnpg psql [a-z-]+ -n [a-z-]+ -- ([a-z0-9_]+)/g)) {
       assert.ok(['acme_retail_production', 'baltic_dist_production'].includes(database), `${path}: ${database}`)

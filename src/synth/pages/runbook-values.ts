@@ -67,7 +67,19 @@ function deliveryValues({ tenant, environment, replica }: Settings, delivery: De
   }
 }
 
-function deliveryCommands(
+/** Runs the migration of what was promoted once more, on a database that came from elsewhere: no engine does so by itself. */
+export function migrateAgain(settings: Settings): readonly string[] {
+  const app = namespaceName(settings, 'app')
+  const job = `${unitFolder(settings.environment, settings.tenant)}/${app}/job.${NAMES.migrate}-*.yaml`
+  return [
+    `kubectl delete --ignore-not-found -f ${job}`,
+    `kubectl apply -f ${job}`,
+    `kubectl wait --for=condition=Complete --timeout=2h -f ${job}`,
+  ]
+}
+
+/** The commands by which an engine lets a unit be, and takes it up again. */
+export function deliveryCommands(
   gitops: Gitops | undefined,
   tenant: string,
   environment: string,
@@ -107,9 +119,8 @@ function odooValues(settings: Settings): Record<string, string> {
   const data = namespaceName(settings, 'data')
   const channels = Object.entries(queue?.channels ?? {}).map(([name, size]) => `${name} ${size}`)
   return {
-    release: release.id,
+    migrate_again: commands(4, ...migrateAgain(settings)),
     series: release.odoo,
-    image: `\`${release.image}\``,
     web_replicas: String(web.replicas),
     max_replicas: String(web.maxReplicas),
     more_replicas: String(Math.ceil(web.maxReplicas * 1.5)),

@@ -9,7 +9,14 @@ import type { Settings } from '../../spec/settings.ts'
 import { unitOf } from '../../spec/unit.ts'
 import { unitFolder } from '../layout.ts'
 import { commands, rows, table } from './markdown.ts'
-import { contactTable, type DeliveryOf, promiseRows, runbookValues } from './runbook-values.ts'
+import {
+  contactTable,
+  type DeliveryOf,
+  deliveryCommands,
+  migrateAgain,
+  promiseRows,
+  runbookValues,
+} from './runbook-values.ts'
 import { fill, type Templates } from './template.ts'
 
 type Pages = Map<string, string>
@@ -38,7 +45,7 @@ export function runbookPages(platform: Platform, all: readonly Settings[], templ
     const copies = bucketValues(main)
     if (copies !== undefined) write('object-storage', copies)
     const rehearsed = own.find(({ rehearsal }) => rehearsal !== undefined)
-    if (rehearsed !== undefined) write('rehearsal', rehearsalValues(rehearsed, main))
+    if (rehearsed !== undefined) write('rehearsal', rehearsalValues(rehearsed, main, delivery))
     const migration = migrationOf(tenant.pages, String(values.team))
     if (migration !== undefined) write('cutover', cutoverValues(migration))
   }
@@ -203,7 +210,7 @@ const MASK = [
 ]
 
 /** How data of production comes to where releases are tried: from a backup, masked before it leaves its zone. */
-function maskedCopy(settings: Settings, main: Settings): string {
+function maskedCopy(settings: Settings, main: Settings, delivery: DeliveryOf): string {
   if (main.recovery === undefined) return 'Nothing is prepared for it: state `recovery` for the tenant.\n'
   const restore = namespaceName(main, 'restore')
   const copy = NAMES.restoreTest
@@ -211,6 +218,8 @@ function maskedCopy(settings: Settings, main: Settings): string {
   const data = databaseNamespace(settings)
   const into = `kubectl -n ${data} exec -i "$(kubectl -n ${data} get cluster ${NAMES.database} -o jsonpath='{.status.currentPrimary}')" -c postgres --`
   const { name, owner } = settings.database
+  const { tenant, environment } = settings
+  const { stop, go } = deliveryCommands(delivery(environment), tenant, environment)
   return `A copy from the newest backup, neutralized and masked before it leaves the zone of restores. What modules of your own keep about people is added to the list.
 
 ${commands(
@@ -219,9 +228,13 @@ ${commands(
   `kubectl -n ${restore} wait cluster ${copy} --for=condition=Ready --timeout=4h`,
   `kubectl -n ${namespaceName(main, 'app')} exec deploy/${NAMES.web} -c odoo -- odoo neutralize --config=/etc/odoo/odoo.conf --stdout | ${from} psql -d ${main.database.name}`,
   `kubectl cnpg psql ${copy} -n ${restore} -- ${main.database.name}${MASK.map(statement => ` -c ${shellQuoted(statement)}`).join('')}`,
+  ...stop,
   `kubectl -n ${namespaceName(settings, 'app')} scale deployment --all --replicas=0`,
   `${from} pg_dump -Fc ${main.database.name} | ${into} pg_restore --clean --if-exists --no-owner --role=${owner} -d ${name}`,
   `kubectl -n ${restore} delete cluster ${copy}`,
+  ...migrateAgain(settings),
+  ...go,
+  `kubectl -n ${namespaceName(settings, 'app')} scale deployment --all --replicas=1`,
 )}`
 }
 
@@ -230,14 +243,14 @@ function shellQuoted(text: string): string {
   return `"${text.replaceAll('$', '\\$')}"`
 }
 
-function rehearsalValues(settings: Settings, main: Settings): Values {
+function rehearsalValues(settings: Settings, main: Settings, delivery: DeliveryOf): Values {
   const { environment, rehearsal } = settings
   const app = namespaceName(settings, 'app')
   const { load, failover } = rehearsal ?? {}
   const { blockStorage } = main.place
   return {
     storage_class: blockStorage === undefined ? '' : ` --storageClass ${blockStorage}`,
-    masked_copy: maskedCopy(settings, main),
+    masked_copy: maskedCopy(settings, main, delivery),
     rehearsal_environment: environment,
     rehearsal_app: app,
     load_users: String(load?.users ?? 0),
