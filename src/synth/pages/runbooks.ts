@@ -271,7 +271,11 @@ function cutoverValues({ from, cutover }: Migration): Values {
   const bullets = (lines: readonly string[]) => lines.map(line => `- ${line}`).join('\n')
   const promises = Object.entries(cutover.promises).map(([name, bound]) => `${name}: ${bound}`)
   return {
-    from: [from.system, from.odoo, from.postgres === undefined ? undefined : `PostgreSQL ${from.postgres}`]
+    from: [
+      from.system,
+      from.odoo === undefined ? undefined : `Odoo ${from.odoo}`,
+      from.postgres === undefined ? undefined : `PostgreSQL ${from.postgres}`,
+    ]
       .filter(part => part !== undefined)
       .join(', '),
     begins: cutover.begins,
