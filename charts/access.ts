@@ -57,6 +57,8 @@ const SEE_SERVERS = [rule('postgresql.cnpg.io', SERVERS, READ), rule('barmanclou
 const LOGS = rule('', ['pods/log'], ['get'])
 /** A pod that is deleted is a pod that starts anew. */
 const RESTART = rule('', ['pods'], ['delete'])
+/** To stop what writes, and to start it again; nothing of the pods themselves can be changed by it. */
+const SCALE = rule('apps', ['deployments/scale'], ['get', 'patch', 'update'])
 const INSIDE = rule('', ['pods/exec', 'pods/portforward'], ['create', 'get'])
 
 /**
@@ -67,10 +69,16 @@ const INSIDE = rule('', ['pods/exec', 'pods/portforward'], ['create', 'get'])
  */
 const RULES: Readonly<Record<Zone, Readonly<Record<Duty, (production: boolean) => Rule[]>>>> = {
   app: {
-    platform: () => [...LOOK_ON_ODOO, LOGS, RESTART, rule('policy', ['poddisruptionbudgets'], ['patch', 'update'])],
+    platform: () => [
+      ...LOOK_ON_ODOO,
+      LOGS,
+      RESTART,
+      SCALE,
+      rule('policy', ['poddisruptionbudgets'], ['patch', 'update']),
+    ],
     database: () => [],
     // Inside a pod stands the password of the database: in production nobody needs it.
-    application: production => [...LOOK_ON_ODOO, LOGS, RESTART, ...(production ? [] : [INSIDE])],
+    application: production => [...LOOK_ON_ODOO, LOGS, RESTART, SCALE, ...(production ? [] : [INSIDE])],
     audit: () => [...LOOK_ON_ODOO, LOGS],
   },
   data: {

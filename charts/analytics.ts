@@ -1,12 +1,11 @@
 import type { ICluster } from '@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1/Cluster'
 import { Construct } from 'constructs'
-import { POSTGRES } from '../src/spec/facts/postgres.ts'
 import type { Settings, Size } from '../src/spec/settings.ts'
-import { metadata, NAMES, namespaceName, priorityClass, serviceHost, tenantLabels, tierLabel } from './names.ts'
-import { onOwnNodes } from './nodes.ts'
+import { loneServer } from './lone-server.ts'
+import { metadata, NAMES, namespaceName, serviceHost, tenantLabels, tierLabel } from './names.ts'
 import { add } from './object.ts'
 import { parametersOf } from './postgres.ts'
-import { databaseSize, guaranteed, mebibytes } from './sizes.ts'
+import { databaseSize } from './sizes.ts'
 
 /** The size of the server for readers: half of what people work on. */
 export function analyticsSize(settings: Pick<Settings, 'database'>): Size {
@@ -26,9 +25,7 @@ function halved<T extends Pick<Settings, 'database'>>(settings: T): T {
 export class Analytics extends Construct {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id)
-    const { database, place } = settings
     const small = halved(settings)
-    const storageClass = place.blockStorage === undefined ? {} : { storageClass: place.blockStorage }
     // What is promised of it is what the lowest tier promises.
     const tier = tierLabel('bronze')
     const all = metadata(settings, 'data', NAMES.analytics, 'backup')
@@ -41,18 +38,7 @@ export class Analytics extends Construct {
         kind: 'Cluster',
         metadata: { ...all, labels: { ...all.labels, ...tier } },
         spec: {
-          instances: 1,
-          imageName: POSTGRES.images[database.major],
-          inheritedMetadata: { labels: { ...tenantLabels(settings, 'data'), ...tier } },
-          priorityClassName: priorityClass({ tier: 'bronze' }),
-          enableSuperuserAccess: false,
-          enablePDB: false,
-          affinity: onOwnNodes(settings),
-          resources: guaranteed(databaseSize(small)),
-          storage: { size: mebibytes(database.size), ...storageClass },
-          ...(database.walSize === undefined
-            ? {}
-            : { walStorage: { size: mebibytes(database.walSize), ...storageClass } }),
+          ...loneServer(small, { ...tenantLabels(settings, 'data'), ...tier }),
           certificates: { serverCASecret: NAMES.databaseCa },
           postgresql: {
             parameters: {

@@ -42,6 +42,8 @@ export class ArgoApplications extends Construct {
             },
           ],
           syncPolicy: { applicationsSync: 'create-update', preserveResourcesOnDeletion: true },
+          // Whoever restores a database has to be able to stop delivery for an hour, and finds it stopped when he looks again.
+          ignoreApplicationDifferences: [{ jsonPointers: ['/spec/syncPolicy/automated'] }],
           template: {
             metadata: {
               name: applicationName(settings, UNIT),

@@ -7,13 +7,16 @@ type IgnoredDifference = NonNullable<IApplicationSpec['ignoreDifferences']>[numb
 /** Compares what the API server would make of a manifest, so that defaults of webhooks are no difference. */
 export const COMPARE = { 'argocd.argoproj.io/compare-options': 'ServerSideDiff=true' } as const
 
+/** Delivers by itself, and again when somebody changes something by hand. */
+export const AUTOMATED = { prune: true, selfHeal: true, allowEmpty: false } as const
+
 /**
  * Applies what is in Git and takes away what no longer is; what must stay says so itself. An empty folder never empties a
  * cluster. Definitions of operators may come with the same sync, or take a while: so it is tried again.
  */
 export function syncPolicy(...options: readonly string[]): SyncPolicy {
   return {
-    automated: { prune: true, selfHeal: true, allowEmpty: false },
+    automated: AUTOMATED,
     // The definitions of CloudNativePG are larger than the annotation that a client keeps.
     syncOptions: ['ServerSideApply=true', 'RespectIgnoreDifferences=true', ...options],
     retry: { limit: 10, backoff: { duration: '30s', factor: 2, maxDuration: '10m' } },

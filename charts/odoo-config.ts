@@ -17,7 +17,7 @@ export class OdooConfig extends Construct {
       remote: 'odoo',
       properties: { adminPassword: 'adminPassword' },
       template: { 'odoo.conf': odooConf(settings) },
-      decidedBy: 'web.workers',
+      decidedBy: 'release',
     })
     addExternalSecret(this, settings, {
       zone: 'app',
@@ -86,11 +86,12 @@ const MEBIBYTE = 1024 * 1024
 const SERVER_WIDE = ['logging_json', 'session_db', 'session_redis', 'queue_job']
 
 /**
- * The configuration that all roles share; what differs is said in their arguments. The password of the database is not
+ * The configuration that all roles share; what differs is said in their arguments, so that more workers of the web pods
+ * restart no other pod. The password of the database is not
  * in it: libpq takes it from the environment. `{{ .adminPassword }}` is filled in from the secret store.
  */
 export function odooConf(settings: Settings): string {
-  const { database, release, web, cron } = settings
+  const { database, release, cron } = settings
   const options: Readonly<Record<string, string | number>> = {
     addons_path: ODOO.addonsPath,
     admin_passwd: '{{ .adminPassword }}',
@@ -124,7 +125,6 @@ export function odooConf(settings: Settings): string {
       ...SERVER_WIDE.filter(name => release.modules.includes(name)),
     ].join(','),
     unaccent: 'True',
-    workers: web.workers,
   }
   const lines = Object.entries(options).map(([name, value]) => `${name} = ${value}\n`)
   return `[options]\n${lines.join('')}`

@@ -13,10 +13,10 @@ import {
   podSpec,
   runnerOff,
   SCRIPTS_MOUNT,
-  SECURITY,
   scriptEnv,
 } from './odoo-pod.ts'
 import { SCRIPTS_DIR } from './odoo-scripts.ts'
+import { SECURITY } from './pod-security.ts'
 import { resources } from './sizes.ts'
 
 /** Seconds after which a migration is given up. */

@@ -1,13 +1,11 @@
 import type { Construct } from 'constructs'
 import type { IContainer } from 'kubernetes-models/v1/Container'
 import type { IEnvVar } from 'kubernetes-models/v1/EnvVar'
-import type { IPodSecurityContext } from 'kubernetes-models/v1/PodSecurityContext'
 import type { IPodSpec } from 'kubernetes-models/v1/PodSpec'
 import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec'
-import type { ISecurityContext } from 'kubernetes-models/v1/SecurityContext'
 import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount'
 import type { IVolumeMount } from 'kubernetes-models/v1/VolumeMount'
-import { ODOO, type OdooSeries } from '../src/spec/facts/odoo.ts'
+import { ODOO } from '../src/spec/facts/odoo.ts'
 import type { Settings, Size } from '../src/spec/settings.ts'
 import {
   AUTOSCALED,
@@ -32,6 +30,7 @@ import { onOwnNodes } from './nodes.ts'
 import { add } from './object.ts'
 import { configDigest } from './odoo-config.ts'
 import { SCRIPTS_DIR } from './odoo-scripts.ts'
+import { podSecurity, SECURITY } from './pod-security.ts'
 import { withRegistryCredentials } from './registry.ts'
 import { RELEASE_GATE, resources } from './sizes.ts'
 import { spreadRevision } from './spread.ts'
@@ -113,7 +112,7 @@ export function podSpec(settings: Settings, role: OdooRole): Omit<IPodSpec, 'con
     priorityClassName: priorityClass(settings),
     ...onOwnNodes(settings),
     ...withRegistryCredentials(settings),
-    securityContext: podSecurity(settings.release.odoo),
+    securityContext: podSecurity(ODOO.user[settings.release.odoo]),
     volumes: [
       { name: 'config', secret: { secretName: NAMES.config } },
       { name: 'database-ca', secret: { secretName: NAMES.databaseCa } },
@@ -125,27 +124,6 @@ export function podSpec(settings: Settings, role: OdooRole): Omit<IPodSpec, 'con
       ...integrationsOf(settings, role).map(name => ({ name, secret: { secretName: name } })),
     ],
   }
-}
-
-/** The user under which the image of a series runs. */
-export function podSecurity(series: OdooSeries): IPodSecurityContext {
-  const [user, group] = ODOO.user[series]
-  return {
-    runAsNonRoot: true,
-    // The image names its user by letters, which the kubelet cannot tell from root.
-    runAsUser: user,
-    runAsGroup: group,
-    fsGroup: group,
-    // Changing the group of a million attachments would take longer than any probe waits.
-    fsGroupChangePolicy: 'OnRootMismatch',
-    seccompProfile: { type: 'RuntimeDefault' },
-  }
-}
-
-export const SECURITY: ISecurityContext = {
-  allowPrivilegeEscalation: false,
-  capabilities: { drop: ['ALL'] },
-  readOnlyRootFilesystem: true,
 }
 
 export const SCRIPTS_MOUNT: IVolumeMount = { name: 'scripts', mountPath: SCRIPTS_DIR, readOnly: true }

@@ -25,11 +25,7 @@ export class OdooWeb extends Construct {
       role,
       size: pods,
       pods: pods.maxReplicas,
-      args: [
-        CONFIG_ARGUMENT,
-        ...(role === 'web' ? [] : [`--workers=${pods.workers}`]),
-        ...(pooler === undefined ? [] : [`--db_host=${host}`]),
-      ],
+      args: [CONFIG_ARGUMENT, `--workers=${pods.workers}`, ...(pooler === undefined ? [] : [`--db_host=${host}`])],
       host,
       http: { port: PORTS.odoo, health: '/web/health', patience: ODOO.timeReal, serves: true },
       grace: ODOO.timeReal,
@@ -53,6 +49,7 @@ export class OdooWeb extends Construct {
       {
         '': 'release',
         ...(scales ? {} : { 'spec.replicas': `${role}.replicas` }),
+        'spec.template.spec.containers[0].args': `${role}.workers`,
         'spec.template.spec.containers[0].image': 'release.image',
         'spec.template.spec.containers[0].resources': `${role}.memory`,
         'spec.template.spec.containers[0].resources.requests.cpu': `${role}.workers`,

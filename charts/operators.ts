@@ -39,6 +39,8 @@ function valuesOf(name: OperatorName, { place, operators }: PlatformSettings): V
       providers: { kubernetesCRD: { allowCrossNamespace: false, ingressClass: place.ingressClass } },
       // A picture of a till that is slow to arrive takes longer than the minute that is the default.
       ports: { websecure: { transport: { respondingTimeouts: { readTimeout: '600s' } } } },
+      // One line for each request, without its headers: who asks, for what, for how long.
+      accessLog: { enabled: true, format: 'json' },
     },
   }
   return mergePatch(ours[name], operators.get(name) ?? {}) as Values

@@ -155,7 +155,7 @@ export class Postgres extends Construct {
 }
 
 /** What Odoo expects to find in a database. */
-const FOR_ODOO = [
+export const FOR_ODOO = [
   'CREATE EXTENSION IF NOT EXISTS pg_trgm',
   'CREATE EXTENSION IF NOT EXISTS unaccent',
   // Odoo uses it in indexes only when it promises to answer the same always.

@@ -24,6 +24,7 @@ import {
 } from './names.ts'
 import { onOwnNodes } from './nodes.ts'
 import { add } from './object.ts'
+import { podSecurity, SECURITY, UNPRIVILEGED } from './pod-security.ts'
 import {
   mebibytes,
   resources,
@@ -152,7 +153,7 @@ export class Redis extends Construct {
                   readinessProbe: { tcpSocket: { port: PORTS.redis }, periodSeconds: 5 },
                   livenessProbe: { tcpSocket: { port: PORTS.redis }, periodSeconds: 30 },
                   resources: resources(SESSION_STORE),
-                  securityContext: { ...CONTAINER_SECURITY, readOnlyRootFilesystem: true },
+                  securityContext: SECURITY,
                   volumeMounts: [
                     { name: 'config', mountPath: '/etc/valkey', readOnly: true },
                     { name: 'data', mountPath: '/data' },
@@ -205,7 +206,7 @@ export class Redis extends Construct {
     const nodes = (app: string): Omit<RedisNodes, 'kubernetesConfig' | 'podSecurityContext'> => ({
       clusterSize: SESSION_REPLICAS,
       // The image writes its configuration at the start, beside the one that it brings.
-      securityContext: CONTAINER_SECURITY,
+      securityContext: UNPRIVILEGED,
       priorityClassName: priorityClass(settings),
       ...onOwnNodes(settings),
       topologySpreadConstraints: spread(settings, { app }),
@@ -231,7 +232,7 @@ export class Redis extends Construct {
                   enabled: true,
                   image: SESSION_SERVERS.exporter.image,
                   resources: resources(SESSION_EXPORTER),
-                  securityContext: { ...CONTAINER_SECURITY, readOnlyRootFilesystem: true },
+                  securityContext: SECURITY,
                 },
               }),
         },
@@ -294,8 +295,6 @@ function volumeOf({ place }: Settings) {
   }
 }
 
-const CONTAINER_SECURITY: ISecurityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }
-
 /** Tells Prometheus what the server beside it does. */
 const EXPORTER: IContainer = {
   name: 'exporter',
@@ -306,16 +305,5 @@ const EXPORTER: IContainer = {
   ],
   ports: [{ name: REDIS_EXPORTER_PORT, containerPort: PORTS.redisMetrics }],
   resources: resources(SESSION_EXPORTER),
-  securityContext: { ...CONTAINER_SECURITY, readOnlyRootFilesystem: true },
-}
-
-function podSecurity([user, group]: readonly [number, number]): IPodSecurityContext {
-  return {
-    runAsNonRoot: true,
-    runAsUser: user,
-    runAsGroup: group,
-    fsGroup: group,
-    fsGroupChangePolicy: 'OnRootMismatch',
-    seccompProfile: { type: 'RuntimeDefault' },
-  }
+  securityContext: SECURITY,
 }

@@ -8,12 +8,12 @@ import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount'
 import type { Rehearsal as RehearsalSettings } from '../src/spec/rehearsal.ts'
 import type { Settings } from '../src/spec/settings.ts'
 import { addExternalSecret } from './external-secret.ts'
-import { commonLabels, databaseHost, metadata, NAMES, namespaceName, PORTS, priorityClass } from './names.ts'
-import { onOwnNodes } from './nodes.ts'
+import { commonLabels, databaseHost, metadata, NAMES, namespaceName, PORTS } from './names.ts'
 import { add } from './object.ts'
-import { podSecurity, SECURITY, scriptEnv } from './odoo-pod.ts'
-import { withRegistryCredentials } from './registry.ts'
+import { scriptEnv } from './odoo-pod.ts'
+import { SECURITY } from './pod-security.ts'
 import { FAILOVER_SCRIPT, LOAD_SCRIPT } from './rehearsal-scripts.ts'
+import { scriptPod } from './script-pod.ts'
 import { REHEARSAL_JOB, resources } from './sizes.ts'
 
 const DIRECTORY = '/etc/waybill'
@@ -167,14 +167,7 @@ export class Rehearsal extends Construct {
               template: {
                 metadata: { labels: { ...commonLabels(settings, 'app'), app: name } },
                 spec: {
-                  restartPolicy: 'Never',
-                  serviceAccountName: name,
-                  automountServiceAccountToken: speaksWithApi,
-                  enableServiceLinks: false,
-                  priorityClassName: priorityClass({ tier: 'bronze' }),
-                  ...onOwnNodes(settings),
-                  ...withRegistryCredentials(settings),
-                  securityContext: podSecurity(release.odoo),
+                  ...scriptPod(settings, name, speaksWithApi),
                   containers: [
                     {
                       name: 'trial',

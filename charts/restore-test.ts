@@ -8,14 +8,14 @@ import { ODOO } from '../src/spec/facts/odoo.ts'
 import type { Recovery } from '../src/spec/recovery.ts'
 import type { Settings } from '../src/spec/settings.ts'
 import { addExternalSecret } from './external-secret.ts'
-import { archivePath, commonLabels, metadata, NAMES, namespaceName, priorityClass } from './names.ts'
-import { onOwnNodes } from './nodes.ts'
+import { archivePath, commonLabels, metadata, NAMES, namespaceName } from './names.ts'
 import { add } from './object.ts'
 import { addObjectStore } from './object-store.ts'
-import { podSecurity, SECURITY } from './odoo-pod.ts'
-import { addRegistryCredentials, withRegistryCredentials } from './registry.ts'
+import { SECURITY } from './pod-security.ts'
+import { addRegistryCredentials } from './registry.ts'
 import { RESTORE_SCRIPT } from './restore-script.ts'
 import { restoredCluster } from './restored-cluster.ts'
+import { scriptPod } from './script-pod.ts'
 import { RESTORE_JOB, resources } from './sizes.ts'
 
 const DIRECTORY = '/etc/waybill'
@@ -180,15 +180,7 @@ export class RestoreTest extends Construct {
               template: {
                 metadata: { labels: { ...commonLabels(settings, 'restore'), app: NAMES.restoreTest } },
                 spec: {
-                  restartPolicy: 'Never',
-                  serviceAccountName: NAMES.restoreTest,
-                  // The one pod that speaks with the API server.
-                  automountServiceAccountToken: true,
-                  enableServiceLinks: false,
-                  priorityClassName: priorityClass({ tier: 'bronze' }),
-                  ...onOwnNodes(settings),
-                  ...withRegistryCredentials(settings),
-                  securityContext: podSecurity(release.odoo),
+                  ...scriptPod(settings, NAMES.restoreTest, true),
                   containers: [
                     {
                       name: 'restore',

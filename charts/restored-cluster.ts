@@ -1,10 +1,9 @@
 import type { ICluster } from '@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1/Cluster'
-import { POSTGRES } from '../src/spec/facts/postgres.ts'
 import type { Settings, Size } from '../src/spec/settings.ts'
-import { archiveName, BACKUP_PLUGIN, namespaceName, priorityClass, tenantLabels } from './names.ts'
-import { onOwnNodes } from './nodes.ts'
+import { loneServer } from './lone-server.ts'
+import { archiveName, BACKUP_PLUGIN, namespaceName, tenantLabels } from './names.ts'
 import { parametersOf } from './postgres.ts'
-import { databaseSize, guaranteed, mebibytes } from './sizes.ts'
+import { databaseSize } from './sizes.ts'
 
 /** Cores and MiB that a restore needs at most: it is bound by the volume and by the network. */
 const MOST_CPU = 2
@@ -26,24 +25,14 @@ function smaller(settings: Settings): Settings {
  * writer. As many connections as the original, for PostgreSQL refuses to recover with fewer.
  */
 export function restoredCluster(settings: Settings, name: string, store: string): ICluster {
-  const { database, place } = settings
+  const { database } = settings
   const small = smaller(settings)
-  const storageClass = place.blockStorage === undefined ? {} : { storageClass: place.blockStorage }
   return {
     apiVersion: 'postgresql.cnpg.io/v1',
     kind: 'Cluster',
     metadata: { name, namespace: namespaceName(settings, 'restore'), labels: tenantLabels(settings, 'restore') },
     spec: {
-      instances: 1,
-      imageName: POSTGRES.images[database.major],
-      inheritedMetadata: { labels: tenantLabels(settings, 'restore') },
-      priorityClassName: priorityClass({ tier: 'bronze' }),
-      enableSuperuserAccess: false,
-      enablePDB: false,
-      affinity: onOwnNodes(settings),
-      resources: guaranteed(databaseSize(small)),
-      storage: { size: mebibytes(database.size), ...storageClass },
-      ...(database.walSize === undefined ? {} : { walStorage: { size: mebibytes(database.walSize), ...storageClass } }),
+      ...loneServer(small, tenantLabels(settings, 'restore')),
       postgresql: { parameters: parametersOf(small) },
       bootstrap: { recovery: { source: ORIGIN, database: database.name, owner: database.owner } },
       externalClusters: [

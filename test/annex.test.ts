@@ -1,8 +1,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { parse } from 'yaml'
 import * as release from '../src/cli/release.ts'
 import * as synth from '../src/cli/synth.ts'
 import { InputError } from '../src/spec/problem.ts'
+import { annexFilesOf, example } from './example-tree.ts'
 import { DIGEST } from './platform-fixture.ts'
 import { PIPELINE, type Repository, repository } from './repository-fixture.ts'
 
@@ -108,5 +110,18 @@ annex(
     assert.match(await check(repo), /the tree is what it says it is$/)
   },
 )
+
+annex('the endpoints name every bucket that an environment writes, and who is asked for a login', () => {
+  const endpoints = parse(annexFilesOf(example('northwind')).get('catalog/endpoints.yaml') ?? '')
+  const production = endpoints.environments.find(({ name }: { name: string }) => name === 'production')
+  assert.equal(production.buckets, [
+    'acme-production-papers',
+    'northwind-lake',
+    'northwind-offsite-backups',
+    'northwind-production-backups',
+  ])
+  const realm = 'https://sso.northwind.example/realms/erp/protocol/openid-connect'
+  assert.equal(production.logins, [`${realm}/token`, `${realm}/certs`])
+})
 
 annex.run()

@@ -33,13 +33,16 @@ const CNPG = 'postgresql.cnpg.io'
 const SERVERS = ['clusters', 'databaseroles', 'databases', 'poolers']
 const WRITES = ['create', 'update', 'patch', 'delete']
 
-test('whoever runs Odoo restarts its pods, and has no way into the databases', () => {
+test('whoever runs Odoo restarts its pods and scales them, and has no way into the databases', () => {
   for (const environment of ['dev', 'production']) {
     const { written } = unitOf(PROVIDER, 'inn', environment)
     const [app, data] = [`inn-${environment}-app`, `inn-${environment}-data`]
     assert.ok(may(written, 'inn-people', app, 'delete', '', 'pods'))
     assert.ok(may(written, 'inn-people', app, 'get', '', 'pods/log'))
     assert.is(may(written, 'inn-people', app, 'create', '', 'pods/exec'), environment !== 'production')
+    // Who may change a Deployment starts whatever he likes with the password of the database; its number is harmless.
+    assert.ok(may(written, 'inn-people', app, 'patch', 'apps', 'deployments/scale'))
+    assert.not.ok(may(written, 'inn-people', app, 'patch', 'apps', 'deployments'))
     assert.ok(may(written, 'inn-people', data, 'get', CNPG, 'clusters'))
     for (const resource of SERVERS) {
       for (const verb of WRITES) assert.not.ok(may(written, 'inn-people', data, verb, CNPG, resource), resource)

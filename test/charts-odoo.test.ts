@@ -65,7 +65,6 @@ test('the configuration names one database, hides the list of them, and trusts n
       'db_sslmode = verify-full',
       'admin_passwd = {{ .adminPassword }}',
       'max_cron_threads = 0',
-      `workers = ${unit.settings.web.workers}`,
     ]) {
       assert.ok(String(conf).split('\n').includes(line), line)
     }
@@ -94,6 +93,7 @@ test('each role is told what it is, in the place where Odoo looks', () => {
       assert.is(odoo.image, unit.settings.release.image)
       assert.is(object.namespace?.endsWith('-app'), true)
     }
+    assert.is(optionOf(unit, fieldsOf(roles.get('web')?.odoo), 'workers'), String(unit.settings.web.workers))
     assert.is(optionOf(unit, fieldsOf(roles.get('cron')?.odoo), 'workers'), '-1')
     assert.is(optionOf(unit, fieldsOf(roles.get('migrate')?.odoo), 'workers'), '0')
   }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import picomatch from 'picomatch'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
@@ -16,6 +17,7 @@ import { runbookPages } from '../src/synth/pages/runbooks.ts'
 import { fill, placeholdersOf } from '../src/synth/pages/template.ts'
 import { render } from '../src/synth/render.ts'
 import { at, BAKERY } from './charts-unit.ts'
+import { unitFilesOf } from './example-tree.ts'
 import { platformOf } from './platform-fixture.ts'
 
 const root = fileURLToPath(new URL('../../templates/', import.meta.url))
@@ -117,8 +119,9 @@ function namesOf(kind: string): Set<string> {
 }
 
 test('commands name what is there: namespaces, workloads, tests, certificates, databases', () => {
-  const foreign = ['traefik', 'cnpg-system', 'redis-operator']
+  const foreign = ['traefik', 'cnpg-system', 'redis-operator', 'argocd', 'disk-trial']
   const namespaces = namesOf('Namespace')
+  const paths = [...unitFilesOf(northwindWith({})).keys()]
   const kinds: [RegExp, string][] = [
     [/-n ([a-z0-9-]+) (?:logs|exec) (?:-f )?deploy\/([a-z-]+)/g, 'Deployment'],
     [/-n ([a-z0-9-]+) rollout restart deployment ([a-z-]+)/g, 'Deployment'],
@@ -127,7 +130,6 @@ test('commands name what is there: namespaces, workloads, tests, certificates, d
     [/-n ([a-z0-9-]+) (?:get|delete|patch|describe) cluster ([a-z-]+)/g, 'Cluster'],
     [/-n ([a-z0-9-]+) get networkpolicy ([a-z-]+)/g, 'NetworkPolicy'],
     [/-n ([a-z0-9-]+) annotate externalsecret ([a-z-]+)/g, 'ExternalSecret'],
-    [/-n ([a-z0-9-]+) get backup ([a-z0-9-]+)/g, 'Backup'],
   ]
   let count = 0
   for (const [path, page] of northwind.runbooks) {
@@ -143,11 +145,48 @@ test('commands name what is there: namespaces, workloads, tests, certificates, d
         count += 1
       }
     }
+    for (const [, file = ''] of page.matchAll(/kubectl apply -[fk] (environments\/\S+)/g)) {
+      const matches = picomatch(file)
+      assert.ok(paths.includes(`${file}/kustomization.yaml`) || paths.some(each => matches(each)), `${path}: ${file}`)
+      count += 1
+    }
     for (const [, database = ''] of page.matchAll(/kubectl cnpg psql [a-z-]+ -n [a-z-]+ -- ([a-z0-9_]+)/g)) {
       assert.ok(['acme_retail_production', 'baltic_dist_production'].includes(database), `${path}: ${database}`)
     }
   }
   assert.ok(count > 35, String(count))
+})
+
+test('delivery rests while something is done by hand that it would undo, and goes on afterwards', () => {
+  const engines = {
+    argocd: [
+      'kubectl -n argocd patch application acme-retail-production --type merge -p \'{"spec":{"syncPolicy":{"automated":null}}}\'',
+      'kubectl -n argocd patch application acme-retail-production --type merge -p \'{"spec":{"syncPolicy":{"automated":{"prune":true,"selfHeal":true,"allowEmpty":false}}}}\'',
+    ],
+    flux: [
+      'flux suspend kustomization acme-retail-production -n flux-system',
+      'flux resume kustomization acme-retail-production -n flux-system',
+    ],
+    none: [undefined, 'kubectl apply -k environments/production/acme-retail'],
+  }
+  const platformYaml = text('platforms/northwind/platform.yaml')
+  for (const [engine, [stop, go = '']] of Object.entries(engines)) {
+    const operators = engine === 'none' ? 'operators: assumed' : 'operators: managed'
+    const { runbooks } = pagesOf(
+      northwindWith({
+        'platform.yaml': platformYaml
+          .replace('engine: argocd', `engine: ${engine}`)
+          .replace('operators: managed', operators),
+      }),
+    )
+    for (const page of ['restore', 'cutover', 'dr-switch', 'volume-full', 'rollback']) {
+      const lines = (runbooks.get(`acme-retail/${page}.md`) ?? '').split('\n').map(line => line.trim())
+      const byHand = lines.findIndex(line => /(scale deployment .*--replicas=0|patch cluster database)/.test(line))
+      assert.ok(byHand > 0, page)
+      assert.ok(lines.indexOf(go) > byHand, `${engine} ${page}: goes on`)
+      if (stop !== undefined) assert.ok(lines.indexOf(stop) >= 0 && lines.indexOf(stop) < byHand, `${engine} ${page}`)
+    }
+  }
 })
 
 test('a page fits on a sheet of paper or two', () => {

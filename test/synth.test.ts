@@ -325,7 +325,10 @@ test('a preview shows an environment as if all had been promoted, and touches no
   repo.write('platform.yaml', PIPELINE)
   rmSync(join(repo.root, 'environments'), { recursive: true })
   const shown = await repo.run(synth, [], { env: 'production', out: 'out/preview' })
-  assert.match(shown.text, /^2 units of production, \d+ manifests, in out\/preview$/)
+  assert.match(
+    shown.text,
+    /^2 units of production, \d+ manifests, in out\/preview\n\nassumes in the cluster:\n {2}operators: CloudNativePG/,
+  )
   assert.match(repo.read('out/preview/shop/shop-production-app/ingressroute.odoo.yaml'), 'shop.example')
   assert.not(existsSync(join(repo.root, 'environments')))
   await repo.run(synth, [], { env: 'dev', out: 'out/preview' })

@@ -101,8 +101,15 @@ function preview({ env, tenant }: Options, out: string): Outcome {
   const record = `${JSON.stringify({ environment, files: [...after.keys()].sort() }, null, 2)}\n`
   applyChanges(folder, [...changes, { path: marker, before: earlier, after: record }])
   const manifests = [...after.keys()].filter(isManifest).length
-  const text = `${count(units.length, 'unit')} of ${environment}, ${count(manifests, 'manifest')}, in ${relative(process.cwd(), folder) || '.'}`
-  return { code: 0, text, data: { environment, units: units.map(({ name }) => name), manifests, out: folder } }
+  const lines = [
+    `${count(units.length, 'unit')} of ${environment}, ${count(manifests, 'manifest')}, in ${relative(process.cwd(), folder) || '.'}`,
+    ...assumptions([...after].map(([path, text]) => ({ path, after: text }))),
+  ]
+  return {
+    code: 0,
+    text: lines.join('\n'),
+    data: { environment, units: units.map(({ name }) => name), manifests, out: folder },
+  }
 }
 
 function write({ env, tenant }: Options, terminal: Terminal): Outcome {
@@ -125,7 +132,7 @@ function write({ env, tenant }: Options, terminal: Terminal): Outcome {
     text: [
       ...summary(plans, terminal),
       ...annexSummary(annexes),
-      ...assumptions(plans),
+      ...assumptions(plans.filter(({ state }) => state === 'added').flatMap(({ changes }) => changes)),
       '',
       `${total(plans)} in ${seconds} s`,
     ].join('\n'),
@@ -216,10 +223,9 @@ function total(plans: readonly UnitPlan[]): string {
   return `${count(plans.length, 'unit')}: ${count(added, 'manifest')} added, ${changed} changed, ${removed} removed; ${count(unchanged, 'unit')} unchanged`
 }
 
-/** What the units that are new take for granted of a cluster; nothing when none is new. */
-function assumptions(plans: readonly UnitPlan[]): string[] {
-  const added = plans.filter(({ state }) => state === 'added').flatMap(({ changes }) => changes)
-  const manifests = added
+/** What the files of new units take for granted of a cluster; nothing when there are none. */
+function assumptions(files: readonly Pick<FileChange, 'path' | 'after'>[]): string[] {
+  const manifests = files
     .filter(({ path }) => isManifest(path))
     .flatMap(({ path, after }) => parseManifests(path, after ?? '').sources.map(({ manifest }) => manifest))
   const lines = assumptionsOf(manifests).map(({ what, names }) => `  ${what}: ${names.join(', ')}`)

@@ -278,7 +278,13 @@ const CONDITIONS: Readonly<Record<WaveName, { readonly goal: string; readonly ex
 }
 
 function migrationPage(tenant: string, { from, inventory, waves, workstreams, risks, cutover }: Migration): string {
-  const source = Object.entries(from).map(([name, value]) => `${name} ${String(value)}`)
+  const source = [
+    from.system,
+    ...(from.odoo === undefined ? [] : [`Odoo ${from.odoo}`]),
+    ...(from.postgres === undefined ? [] : [`PostgreSQL ${from.postgres}`]),
+    ...(from.database === undefined ? [] : [`a database of ${from.database}`]),
+    ...(from.filestore === undefined ? [] : [`attachments of ${from.filestore}`]),
+  ]
   const wavePart = WAVES.flatMap((name, index) => {
     const { owner, exit, signed } = waves[name]
     const before = WAVES[index - 1]

@@ -1,12 +1,21 @@
+import { AUTOMATED } from '../../../charts/argo-sync.ts'
+import { applicationName } from '../../../charts/delivery.ts'
 import { archiveName, archivePath, NAMES, namespaceName, storeOf } from '../../../charts/names.ts'
+import { FOR_ODOO } from '../../../charts/postgres.ts'
 import type { Contact } from '../../spec/contact.ts'
 import { formatDuration } from '../../spec/duration.ts'
+import type { Gitops } from '../../spec/gitops.ts'
 import type { BusinessProcess } from '../../spec/processes.ts'
 import type { Settings } from '../../spec/settings.ts'
+import { unitFolder } from '../layout.ts'
 import { commands, rows, table } from './markdown.ts'
 
 /** What the pages of a tenant are filled in with: the names and numbers that its manifests have. */
-export function runbookValues(settings: Settings, contacts: readonly Contact[]): Record<string, string> {
+export function runbookValues(
+  settings: Settings,
+  contacts: readonly Contact[],
+  delivery: DeliveryOf,
+): Record<string, string> {
   const { tenant, environment, platform, hosts, objectives, observability, place } = settings
   return {
     tenant,
@@ -36,7 +45,56 @@ export function runbookValues(settings: Settings, contacts: readonly Contact[]):
     ...backupValues(settings),
     ...filestoreValues(settings),
     ...switchValues(settings),
+    ...deliveryValues(settings, delivery),
   }
+}
+
+/** What delivers an environment; `undefined` where people do. */
+export type DeliveryOf = (environment: string) => Gitops | undefined
+
+/** How delivery is kept from undoing what a person does by hand, and how it goes on. */
+function deliveryValues({ tenant, environment, replica }: Settings, delivery: DeliveryOf): Record<string, string> {
+  const other = replica?.other.environment ?? environment
+  const here = deliveryCommands(delivery(environment), tenant, environment)
+  const there = deliveryCommands(delivery(other), tenant, other)
+  return {
+    delivery_stop: commands(7, ...here.stop),
+    delivery_go: commands(7, ...here.go),
+    delivery_stop_outside: commands(4, ...here.stop),
+    delivery_go_outside: commands(4, ...here.go),
+    other_stop: commands(7, ...there.stop),
+    other_go: commands(7, ...there.go),
+  }
+}
+
+/** Runs the migration of what was promoted once more, on a database that came from elsewhere: no engine does so by itself. */
+export function migrateAgain(settings: Settings): readonly string[] {
+  const app = namespaceName(settings, 'app')
+  const job = `${unitFolder(settings.environment, settings.tenant)}/${app}/job.${NAMES.migrate}-*.yaml`
+  return [
+    `kubectl delete --ignore-not-found -f ${job}`,
+    `kubectl apply -f ${job}`,
+    `kubectl wait --for=condition=Complete --timeout=2h -f ${job}`,
+  ]
+}
+
+/** The commands by which an engine lets a unit be, and takes it up again. */
+export function deliveryCommands(
+  gitops: Gitops | undefined,
+  tenant: string,
+  environment: string,
+): Record<'stop' | 'go', readonly string[]> {
+  if (gitops === undefined) return { stop: [], go: [`kubectl apply -k ${unitFolder(environment, tenant)}`] }
+  const name = applicationName({ environment }, tenant)
+  const { engine, namespace } = gitops
+  if (engine === 'flux') {
+    const flux = (verb: string) => [`flux ${verb} kustomization ${name} -n ${namespace}`]
+    return { stop: flux('suspend'), go: flux('resume') }
+  }
+  const patch = (automated: unknown) => [
+    `kubectl -n ${namespace} patch application ${name} --type merge -p '${JSON.stringify({ spec: { syncPolicy: { automated } } })}'`,
+  ]
+  return { stop: patch(null), go: patch(AUTOMATED) }
 }
 
 function databaseValues(settings: Settings): Record<string, string> {
@@ -47,6 +105,7 @@ function databaseValues(settings: Settings): Record<string, string> {
     instances: String(database.instances),
     max_connections: String(database.maxConnections),
     next_archive: String(database.archive + 1),
+    extensions: FOR_ODOO.map(statement => ` -c "${statement.toLowerCase()}"`).join(''),
     pooler_note:
       pooler === undefined
         ? ''
@@ -60,8 +119,8 @@ function odooValues(settings: Settings): Record<string, string> {
   const data = namespaceName(settings, 'data')
   const channels = Object.entries(queue?.channels ?? {}).map(([name, size]) => `${name} ${size}`)
   return {
-    release: release.id,
-    image: `\`${release.image}\``,
+    migrate_again: commands(4, ...migrateAgain(settings)),
+    series: release.odoo,
     web_replicas: String(web.replicas),
     max_replicas: String(web.maxReplicas),
     more_replicas: String(Math.ceil(web.maxReplicas * 1.5)),
@@ -88,7 +147,7 @@ function sessionValues(settings: Settings): Record<string, string> {
   const { sessions, database } = settings
   const data = namespaceName(settings, 'data')
   const app = namespaceName(settings, 'app')
-  const again = commands(4, `kubectl -n ${app} rollout restart deployment ${NAMES.web} ${NAMES.websocket}`)
+  const again = commands(7, `kubectl -n ${app} rollout restart deployment ${NAMES.web} ${NAMES.websocket}`)
   const texts: Record<Settings['sessions'], [string, string, string]> = {
     redis: [
       `a session store of its own (\`${NAMES.redis}\` in \`${data}\`)`,
@@ -176,6 +235,7 @@ function switchValues(settings: Settings): Record<string, string> {
     other,
     // The one that was not there from the beginning: it keeps the key, whoever leads.
     standby_environment: environment === database.environment ? other : environment,
+    other_app: replica === undefined ? '' : namespaceName({ tenant, environment: other }, 'app'),
     other_data: replica === undefined ? '' : namespaceName({ tenant, environment: other }, 'data'),
     other_store: replica === undefined ? '' : storeOf(other),
   }

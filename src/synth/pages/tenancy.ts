@@ -74,9 +74,21 @@ function endpoints({ environments }: Platform, settings: readonly Settings[]) {
           addresses: cidrs === undefined ? 'any public one' : [...cidrs],
         })),
       ),
-      buckets: [...new Set(within(name).flatMap(({ backup, place }) => (backup === undefined ? [] : [place.bucket])))],
+      logins: [...new Set(within(name).flatMap(({ sso }) => (sso === undefined ? [] : [sso.token, sso.keys])))],
+      buckets: [...new Set(within(name).flatMap(bucketsOf))].sort(),
     })),
   }
+}
+
+/** The buckets of a unit: of its backups and their copy, of its attachments, of analyses. */
+function bucketsOf({ backup, servers, place, filestore, data }: Settings): string[] {
+  const saved = (servers ?? { backup }).backup
+  return [
+    saved === undefined ? undefined : place.bucket,
+    saved?.offsite?.bucket,
+    filestore.bucket?.name,
+    data?.lake?.bucket,
+  ].filter(bucket => bucket !== undefined)
 }
 
 /** Why each tenant lives where it does: what speaks for servers of its own, whatever they cost. */
