@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { admissionPolicy } from '../lint/admission-policy.ts'
-import { type Policy, type PolicyDefinition, policyFrom } from '../lint/policy.ts'
+import { type Policy, policyFrom } from '../lint/policy.ts'
 import { isNothingTo, type Look } from '../lint/relevance.ts'
 import type { Manifest } from '../manifest/manifest.ts'
 import type { Index } from '../manifest/manifest-index.ts'
+import { policyModule } from './policy-module.ts'
 
 /** What the build baked of `policies/`: one read at start-up instead of one for each policy. */
 export interface BakedPolicies {
@@ -40,8 +41,7 @@ export async function builtInPolicies(environments?: readonly Index[]): Promise<
     modules.map(async ({ module, looks, ...described }): Promise<Policy> => {
       const isSilent = looks !== undefined && environments?.every(index => isNothingTo(looks, index)) === true
       if (isSilent) return { ...described, judge: () => [] }
-      const { default: definition } = (await import(new URL(module, baked).href)) as { default: PolicyDefinition }
-      return policyFrom(described.name, described.family, definition)
+      return policyFrom(described.name, described.family, await policyModule(module))
     }),
   )
   const all = [...admission.map(({ manifest }) => admissionPolicy(manifest)), ...loaded]
