@@ -82,8 +82,9 @@ function said(words: string): string {
   return words === '' ? 'nothing' : words.trim().replace(/\n\s*/g, ' ⏎ ')
 }
 
-/** A dashboard is one long JSON, which nobody reads as text. */
-const isManifest = (path: string) => /^environments\/.*\/(?!grafanadashboard)[a-z]+\.[^/]+\.yaml$/.test(path)
+/** A dashboard is one long JSON, which nobody reads as text; of policies the pages are read, and their tests tell the rest. */
+const isManifest = (path: string) =>
+  /^environments\/.*\/(?!grafanadashboard|validatingadmissionpolicy)[a-z]+\.[^/]+\.yaml$/.test(path)
 
 /** Manifests, one after the other, each under its path and without the labels that all of them have. */
 function sheaf(files: Iterable<readonly [path: string, text: string]>): string {
