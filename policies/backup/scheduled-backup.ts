@@ -2,6 +2,7 @@ import { clusterOf } from '../../src/analysis/database-host.ts'
 import { evidenceAt } from '../../src/analysis/evidence.ts'
 import { isReplica, postgresClustersOf } from '../../src/analysis/postgres-cluster.ts'
 import { definePolicy } from '../../src/lint/policy.ts'
+import type { Source } from '../../src/manifest/manifest.ts'
 import { fieldsOf } from '../../src/manifest/value.ts'
 
 export default definePolicy({
@@ -9,12 +10,18 @@ export default definePolicy({
   fix: 'add a ScheduledBackup for the cluster, not suspended',
   severity: { lite: 'off', standard: 'error', strict: 'error' },
   *check(index) {
-    const schedules = index.ofKind('ScheduledBackup', 'postgresql.cnpg.io')
+    const schedules = new Map<Source | undefined, Source[]>()
+    for (const schedule of index.ofKind('ScheduledBackup', 'postgresql.cnpg.io')) {
+      const cluster = clusterOf(index, schedule)
+      const known = schedules.get(cluster)
+      if (known === undefined) schedules.set(cluster, [schedule])
+      else known.push(schedule)
+    }
     for (const cluster of postgresClustersOf(index)) {
       const { source, name, tier } = cluster
       // The lowest tier promises no backup, and a follower is backed up where it follows.
       if (tier === 'bronze' || isReplica(cluster)) continue
-      const own = schedules.filter(schedule => clusterOf(index, schedule) === source)
+      const own = schedules.get(source) ?? []
       if (own.some(({ manifest }) => fieldsOf(manifest.spec).suspend !== true)) continue
       const [suspended] = own
       const what = suspended === undefined ? 'no ScheduledBackup' : 'only a ScheduledBackup that is suspended'

@@ -102,12 +102,16 @@ function* closedNames(
 /** Servers that their operator cannot ask. */
 function* closedOperators(reach: Reach): Generator<Judgement> {
   const told = new Set<string>()
+  const podsNamed = new Map<string, readonly PodEndpoint[]>()
   for (const pods of reach.pods) {
     const { manifest } = pods.source
     const asked = ASKED[`${groupOf(manifest.apiVersion)}/${manifest.kind}`]
     const port: Port = { protocol: 'TCP', port: asked?.port ?? 0 }
     if (asked === undefined || told.has(pods.source.file + manifest.metadata.name) || !listensOn(pods, port)) continue
-    const operators = reach.pods.filter(({ labels }) => labels['app.kubernetes.io/name'] === asked.name)
+    // Each of thousands of servers has the same few operators.
+    const operators =
+      podsNamed.get(asked.name) ?? reach.pods.filter(({ labels }) => labels['app.kubernetes.io/name'] === asked.name)
+    podsNamed.set(asked.name, operators)
     const seen = operators.filter(({ stranger }) => !stranger)
     const closed =
       seen.length > 0

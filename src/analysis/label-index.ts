@@ -12,16 +12,11 @@ export function labelIndexOf<T>(
   items: readonly T[],
   labelsOf: (item: T) => Readonly<Record<string, string>>,
 ): LabelIndex<T> {
-  const byLabel = new Map<string, T[]>()
-  for (const item of items) {
-    for (const [key, value] of Object.entries(labelsOf(item))) {
-      const found = byLabel.get(`${key}=${value}`)
-      if (found === undefined) byLabel.set(`${key}=${value}`, [item])
-      else found.push(item)
-    }
-  }
+  /** Items by key and by value, made when the first selector comes: of many lists nobody selects. */
+  let indexed: Map<string, Map<string, T[]>> | undefined
   /** The shortest list that surely holds every item selected. */
   const candidates = (selector: Readonly<Record<string, unknown>>): readonly T[] => {
+    indexed ??= byLabel(items, labelsOf)
     let fewest = items
     const equalities = [
       ...Object.entries(fieldsOf(selector.matchLabels)),
@@ -31,7 +26,7 @@ export function labelIndexOf<T>(
         .map(({ key, values }) => [key, listOf(values)[0]] as const),
     ]
     for (const [key, value] of equalities) {
-      const found = byLabel.get(`${key}=${value}`) ?? []
+      const found = indexed.get(String(key))?.get(String(value)) ?? []
       if (found.length < fewest.length) fewest = found
     }
     return fewest
@@ -49,6 +44,23 @@ export function labelIndexOf<T>(
       return selected
     },
   }
+}
+
+function byLabel<T>(
+  items: readonly T[],
+  labelsOf: (item: T) => Readonly<Record<string, string>>,
+): Map<string, Map<string, T[]>> {
+  const byKey = new Map<string, Map<string, T[]>>()
+  for (const item of items) {
+    for (const [key, value] of Object.entries(labelsOf(item))) {
+      const byValue = byKey.get(key) ?? new Map<string, T[]>()
+      byKey.set(key, byValue)
+      const found = byValue.get(value)
+      if (found === undefined) byValue.set(value, [item])
+      else found.push(item)
+    }
+  }
+  return byKey
 }
 
 /** The labels that a LabelSelector asks about. */

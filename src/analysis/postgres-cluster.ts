@@ -35,6 +35,19 @@ export interface Archiver {
   readonly serverName: string
 }
 
+/** Containers by the cluster that they connect to. */
+const clientsOf = perIndex(index => {
+  const byCluster = new Map<Source, Odoo[]>()
+  for (const odoo of odooOf(index)) {
+    const { cluster } = odoo.database ?? {}
+    if (cluster === undefined) continue
+    const known = byCluster.get(cluster)
+    if (known === undefined) byCluster.set(cluster, [odoo])
+    else known.push(odoo)
+  }
+  return byCluster
+})
+
 /** Every cluster of CloudNativePG, in the order of the manifests. */
 export const postgresClustersOf = perIndex((index): readonly PostgresCluster[] =>
   index.ofKind('Cluster', 'postgresql.cnpg.io').map(source => {
@@ -50,7 +63,7 @@ export const postgresClustersOf = perIndex((index): readonly PostgresCluster[] =
       instances: numberOf(spec.instances) ?? 1,
       tier: labels?.['waybill.dev/tier'] ?? index.facts.tier,
       archivers: archiversOf(spec, name),
-      clients: odooOf(index).filter(({ database }) => database?.cluster === source),
+      clients: clientsOf(index).get(source) ?? [],
       owner: textOf(fieldsOf(initdb).owner) ?? textOf(fieldsOf(initdb).database),
     }
   }),

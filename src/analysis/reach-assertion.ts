@@ -87,9 +87,10 @@ export function brokenAssertions(
   assertions: readonly Assertion[],
 ): readonly BrokenAssertion[] {
   return assertions.flatMap(assertion => {
-    const from = endpointsOf(assertion.from, index, reach)
+    const from = crowdOf(assertion.from, index, reach)
     const to = endpointsOf(assertion.to, index, reach)
-    const empty = (['from', 'to'] as const).find(side => (side === 'from' ? from : to).length === 0)
+    const isFromEmpty = from.outside.length === 0 && !reach.pods.some(from.means)
+    const empty = isFromEmpty ? 'from' : to.length === 0 ? 'to' : undefined
     if (empty !== undefined) {
       const message = `"${assertion.name}" speaks of nobody: no endpoint matches its "${empty}", so it proves nothing`
       return [{ assertion, verdict: 'unknown', message, from: [], to: [], ports: NO_PORTS }]
@@ -98,24 +99,39 @@ export function brokenAssertions(
       (set, { protocol, first, last }) => union(set, portRange(protocol, first, last)),
       NO_PORTS,
     )
-    if (assertion.expect === 'allow') return missing(assertion, from, to, wanted, reach)
+    if (assertion.expect === 'allow') return missing(assertion, membersOf(from, reach), to, wanted, reach)
     const ports = wanted.length === 0 ? ALL_PORTS : wanted
     const refused = assertion.expect === 'deny' ? from : othersThan(from, reach)
-    const published = assertion.expect === 'deny' ? publications(assertion, from, to, ports, reach, entries) : []
+    const published =
+      assertion.expect === 'deny' ? publications(assertion, from.outside, to, ports, reach, entries) : []
     return [...trespasses(assertion, refused, to, ports, reach, wayIn), ...published]
   })
 }
 
 /** The endpoints that a party means, pods in the order of ids. */
 export function endpointsOf(parties: readonly Party[], index: Index, reach: Reach): readonly OutsideOrPods[] {
+  return membersOf(crowdOf(parties, index, reach), reach)
+}
+
+/** Endpoints that are not listed before somebody asks: there may be thousands of them for each of thousands of assertions. */
+interface Crowd {
+  means(endpoint: PodEndpoint): boolean
+  readonly outside: readonly RangeEndpoint[]
+}
+
+function crowdOf(parties: readonly Party[], index: Index, reach: Reach): Crowd {
   const pods = parties.flatMap(party => ('outside' in party ? [] : [party]))
   const addresses = parties
     .flatMap(party => ('outside' in party ? [addressesOf(party)] : []))
     .reduce<AddressSet>(union, [])
-  return [
-    ...reach.pods.filter(endpoint => pods.some(party => isMeant(endpoint, party, index))),
-    ...(addresses.length === 0 ? [] : reach.outside(addresses)),
-  ]
+  return {
+    means: endpoint => pods.some(party => isMeant(endpoint, party, index)),
+    outside: addresses.length === 0 ? [] : reach.outside(addresses),
+  }
+}
+
+function membersOf({ means, outside }: Crowd, reach: Reach): readonly OutsideOrPods[] {
+  return [...reach.pods.filter(means), ...outside]
 }
 
 function addressesOf({ outside }: OutsideParty): AddressSet {
@@ -136,13 +152,12 @@ function isMeant(endpoint: PodEndpoint, party: PodParty, index: Index): boolean 
   )
 }
 
-function othersThan(named: readonly OutsideOrPods[], reach: Reach): readonly OutsideOrPods[] {
-  const ids = new Set(named.map(({ id }) => id))
-  const addresses = named.reduce<AddressSet>(
-    (set, endpoint) => (endpoint.kind === 'range' ? union(set, endpoint.addresses) : set),
-    [],
-  )
-  return [...reach.pods.filter(({ id }) => !ids.has(id)), ...reach.outside(difference(ALL_ADDRESSES, addresses))]
+function othersThan(named: Crowd, reach: Reach): Crowd {
+  const addresses = named.outside.reduce<AddressSet>((set, endpoint) => union(set, endpoint.addresses), [])
+  return {
+    means: endpoint => !named.means(endpoint),
+    outside: reach.outside(difference(ALL_ADDRESSES, addresses)),
+  }
 }
 
 function missing(
@@ -173,20 +188,20 @@ function missing(
 
 function trespasses(
   assertion: Assertion,
-  from: readonly OutsideOrPods[],
+  from: Crowd,
   to: readonly OutsideOrPods[],
   wanted: PortSet,
   reach: Reach,
   wayIn: WayIn,
 ): readonly BrokenAssertion[] {
-  const sources = new Map(blocksOf(from, reach).map(block => [block.group, block]))
+  const outside = new Map(blocksOf(from.outside, reach).map(block => [block.group, block]))
   return blocksOf(to, reach).flatMap(target =>
     [...reach.edgesTo(target.group)].flatMap((bundle): readonly BrokenAssertion[] => {
-      const source = sources.get(bundle.from)
-      if (source === undefined || isAlone(source, target)) return []
       const open = intersection(bundle.allowed, wanted)
       const ports = open.length > 0 ? open : intersection(bundle.unknown, wanted)
       if (ports.length === 0) return []
+      const source = outside.get(bundle.from) ?? blockIn(bundle.from, from)
+      if (source === undefined || isAlone(source, target)) return []
       const verdict = open.length > 0 ? 'allowed' : 'unknown'
       const verb = verdict === 'allowed' ? 'reaches' : 'may reach'
       const broken = assertion.expect === 'deny' ? 'denies' : 'keeps to others'
@@ -202,13 +217,12 @@ function trespasses(
 /** Routes that lead the outside, if that is refused, to the targets through a controller that gets through to them. */
 function publications(
   assertion: Assertion,
-  from: readonly OutsideOrPods[],
+  outside: readonly RangeEndpoint[],
   to: readonly OutsideOrPods[],
   wanted: PortSet,
   reach: Reach,
   entries: readonly RouteEntry[],
 ): readonly BrokenAssertion[] {
-  const outside = from.filter(({ kind }) => kind === 'range')
   if (outside.length === 0) return []
   const targets = new Set<OutsideOrPods>(to)
   return entries.flatMap(via => {
@@ -265,6 +279,12 @@ function blocksOf(endpoints: readonly OutsideOrPods[], reach: Reach): readonly B
     else members.push(endpoint)
   }
   return [...blocks].map(([group, members]) => ({ group, members }))
+}
+
+/** The pods of a group that are among some endpoints. */
+function blockIn(group: Group, { means }: Crowd): Block | undefined {
+  const [first, ...others] = group.members.flatMap(member => (member.kind === 'pods' && means(member) ? [member] : []))
+  return first === undefined ? undefined : { group, members: [first, ...others] }
 }
 
 function isAlone({ members: [from, ...sources] }: Block, { members: [to, ...targets] }: Block): boolean {

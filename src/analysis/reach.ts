@@ -72,6 +72,7 @@ export function reachOf(index: Index, strangers: readonly Stranger[] = []): Reac
   const partOf = (range: RangeEndpoint, addresses: AddressSet): readonly RangeEndpoint[] => {
     const common = intersection(range.addresses, addresses)
     if (common.length === 0) return []
+    if (difference(range.addresses, common).length === 0) return [range]
     const part = rangeEndpoint(common)
     home.set(part, groupOf(range))
     return [part]

@@ -5,6 +5,7 @@ import { type Fields, fieldsOf, listOf, textOf } from '../manifest/value.ts'
 import type { PodEndpoint, UnseenEndpoint } from './endpoint.ts'
 import { type ControllerHint, controllerPods } from './ingress-controller.ts'
 import { entriesOf } from './kind-table.ts'
+import { perIndex } from './per-index.ts'
 import { isPortNumber, isProtocol } from './port-set.ts'
 import type { Reach } from './reach.ts'
 import type { Backend, ServiceTarget, ServiceTargets } from './service-target.ts'
@@ -68,6 +69,11 @@ const ROUTES: Readonly<Record<string, (source: Source, index: Index) => readonly
   'gateway.networking.k8s.io/UDPRoute': gatewayRoutes,
 }
 
+/** The routes of each manifest; those who ask differ only in the pods that they know. */
+const routesOf = perIndex(index =>
+  entriesOf(index, ROUTES).map(([source, routesIn]) => ({ source, routes: routesIn(source, index) })),
+)
+
 /** Every way in, in the order of the manifests: routes and exposed Services first, then ports of nodes. */
 export function routeEntriesOf(
   index: Index,
@@ -76,8 +82,8 @@ export function routeEntriesOf(
 ): readonly RouteEntry[] {
   const exposed = [...services.values()].filter(service => service.exposed)
   return [
-    ...entriesOf(index, ROUTES).flatMap(([source, routesIn]) =>
-      routesIn(source, index).map(({ refs, controller, ...route }) => ({
+    ...routesOf(index).flatMap(({ source, routes }) =>
+      routes.map(({ refs, controller, ...route }) => ({
         source,
         ...route,
         through: controllerPods(index, reach.pods, controller, source),
