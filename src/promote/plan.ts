@@ -37,6 +37,7 @@ import {
 import { type ReachChange, reachChange } from './reach-change.ts'
 import { riskOf, type SetRisk } from './risk.ts'
 import { schemaChanges } from './schema-change.ts'
+import { type UnitSummary, unitSummary } from './unit-summary.ts'
 import { waveGate } from './wave-gate.ts'
 
 /** Everything that a plan is a function of. Reading happens behind the functions, at the edge. */
@@ -74,6 +75,8 @@ export interface UnitPromotion {
   readonly digest: string
   readonly changes: readonly FileChange[]
   readonly operations: readonly Operation[]
+  /** Of a unit that comes or goes as a whole: what it amounts to. */
+  readonly whole?: UnitSummary
   readonly risk: SetRisk
   /** Why the database may hold another schema afterwards; empty when it does not. */
   readonly schema: readonly string[]
@@ -331,7 +334,9 @@ function assemble(
   const before = manifestsOf(
     new Map(Object.keys(recorded?.files ?? {}).map(path => [path, base.read(`${folder}/${path}`) ?? ''])),
   )
-  const operations = differences(before, manifestsOf(files))
+  const after = manifestsOf(files)
+  const operations = differences(before, after)
+  const isWhole = recorded === undefined || files.size === 0
   return {
     unit,
     from: source.name,
@@ -339,6 +344,7 @@ function assemble(
     previous: recorded?.revision,
     changes,
     operations,
+    ...(isWhole ? { whole: unitSummary(recorded === undefined ? after : before) } : {}),
     risk: riskOf(operations),
   }
 }

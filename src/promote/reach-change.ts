@@ -177,10 +177,18 @@ function joinedAddresses(lines: readonly Line[]): readonly Line[] {
   })
 }
 
+/** What is left of all addresses without those that nobody outside can have. */
+const PUBLIC = '0.0.0.0/0 except 10.0.0.0/8, 100.64.0.0/10, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16'
+
 function saidOf({ names, addresses }: Side): readonly string[] {
   if (addresses.length === 0) return names
   const text = formatAddresses(addresses)
-  return [text.startsWith('outside') ? text : `outside ${text}`]
+  if (text === PUBLIC) return ['outside: any public address']
+  return [
+    text.startsWith('outside')
+      ? text
+      : `outside ${text}`.replace('outside 0.0.0.0/0 except ', 'outside: any address but '),
+  ]
 }
 
 /** The pods of one tenant that reach the same others on the same ports are told in one line, and so are those reached. */
