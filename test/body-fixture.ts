@@ -1,4 +1,5 @@
 import type { Manifest } from '../src/manifest/manifest.ts'
+import { SAME_CAPACITY } from '../src/promote/capacity-change.ts'
 import { differences } from '../src/promote/difference.ts'
 import type { Gate } from '../src/promote/gate.ts'
 import type { PromotionPlan, UnitPromotion } from '../src/promote/plan.ts'
@@ -70,6 +71,7 @@ export function planOf(riding: readonly UnitPromotion[], more: Partial<Promotion
     risk: riskOf(riding.flatMap(({ operations }) => operations)),
     findings: { added: [], carried: [], fixed: [], waived: [] },
     reach: { flows: [], own: [] },
+    capacity: SAME_CAPACITY,
     ...more,
   }
 }

@@ -57,7 +57,8 @@ test('200 tenants with different changes stay within what GitHub takes, and the 
     return { environment: 'production', unit, kind: 'promotion', digest, operations, gates, approvers: [] }
   })
   const files = plan.riding.flatMap(({ changes }) => changes.map(({ path }) => `~ ${path}`))
-  const report = pullReportText({ units, findings: [], connections: [], files })
+  const report = pullReportText({ units, findings: [], connections: [], capacity: ['cost: EUR 1 → 2'], files })
+  assert.match(report, 'cost: EUR 1 → 2')
   for (const { unit, operations, changes } of plan.riding) {
     assert.match(report, `production/${unit}  origin open`)
     for (const { path } of changes) assert.match(report, path)

@@ -1,3 +1,4 @@
+import { capacityMarkdown } from '../report/capacity-markdown.ts'
 import { codeSpan, diffMarkdown } from '../report/diff-markdown.ts'
 import { cell } from '../report/markdown.ts'
 import { objectNames } from '../report/object-names.ts'
@@ -26,6 +27,7 @@ const ROOM = {
   why: 4_000,
   wholes: 12_000,
   connections: 8_000,
+  capacity: 4_000,
   gates: 6_000,
   findings: 8_000,
   left: 5_000,
@@ -50,6 +52,7 @@ export function promotionBody(plan: PromotionPlan, gates: GatesByUnit, report: s
   const sections = {
     why: section('Why now', fitLines(whyNow(riding), ROOM.why, 'reason')),
     connections: section('Who connects to whom', fitLines(connections(plan), ROOM.connections, 'line')),
+    capacity: section('What it takes', fitLines(capacityMarkdown(plan.capacity).split('\n'), ROOM.capacity, 'line')),
     gates: section('Gates', gateTable(gates)),
     findings: section('Findings', fitLines(findings(plan), ROOM.findings, 'finding')),
     left: section('Not in this pull request', fitLines(left(plan), ROOM.left, 'unit')),
@@ -65,6 +68,7 @@ export function promotionBody(plan: PromotionPlan, gates: GatesByUnit, report: s
       sections.why,
       section('What changes', changes),
       sections.connections,
+      sections.capacity,
       sections.gates,
       sections.findings,
       sections.left,

@@ -5,19 +5,7 @@ import { count } from '../report/plural.ts'
 import { isReading, isWide, rightsOf, saySubject } from './access-terms.ts'
 import { groupBy } from './group-by.ts'
 import { hostsIn } from './route-terms.ts'
-
-/** One thing that somebody who judges a whole unit wants to know. */
-export interface Fact {
-  /** A name out of the manifests: `database`, `Group/erp-dba`; the empty text where the words say all. */
-  readonly what: string
-  /** Namespaces, `EVERYWHERE` for the whole cluster; none where it does not matter. */
-  readonly where: readonly string[]
-  /** Our words, names of kinds and numbers; may be empty. */
-  readonly told: string
-}
-
-/** In place of a namespace: the whole cluster. */
-export const EVERYWHERE = ''
+import { EVERYWHERE, type UnitFact } from './unit-fact.ts'
 
 /** What a unit that comes or goes as a whole amounts to: what is asked of it, in place of each manifest. */
 export interface UnitSummary {
@@ -26,13 +14,13 @@ export interface UnitSummary {
   readonly kinds: Kinds
   /** Those that it makes. */
   readonly namespaces: readonly string[]
-  readonly runs: readonly Fact[]
+  readonly runs: readonly UnitFact[]
   /** Names that it answers under. */
-  readonly hosts: readonly Fact[]
+  readonly hosts: readonly UnitFact[]
   /** What holds data. */
-  readonly data: readonly Fact[]
-  readonly backups: readonly Fact[]
-  readonly rights: readonly Fact[]
+  readonly data: readonly UnitFact[]
+  readonly backups: readonly UnitFact[]
+  readonly rights: readonly UnitFact[]
   /** What stands in namespaces that it does not make itself; of `undefined`, what the whole cluster obeys. */
   readonly beyond: ReadonlyMap<string | undefined, Kinds>
 }
@@ -83,9 +71,9 @@ function isRoute({ kind }: Manifest): boolean {
   return /^(Ingress|IngressRoute|IngressRouteTCP|HTTPRoute|GRPCRoute|TLSRoute)$/.test(kind)
 }
 
-type Teller = (manifest: Manifest, all: readonly Manifest[]) => Fact | undefined
+type Teller = (manifest: Manifest, all: readonly Manifest[]) => UnitFact | undefined
 
-const fact = ({ metadata: { name, namespace } }: Manifest, told: string): Fact => ({
+const fact = ({ metadata: { name, namespace } }: Manifest, told: string): UnitFact => ({
   what: name,
   where: namespace === undefined ? [] : [namespace],
   told,
@@ -148,7 +136,7 @@ const BACKUPS: Readonly<Record<string, Teller>> = {
 }
 
 /** What each subject may do by all bindings together, those first whose rights lead furthest. */
-function rightsIn(manifests: readonly Manifest[]): readonly Fact[] {
+function rightsIn(manifests: readonly Manifest[]): readonly UnitFact[] {
   const granted = new Map<string, { readonly where: Set<string>; readonly rights: Set<string>; roles: string[] }>()
   for (const binding of manifests) {
     if (binding.kind !== 'RoleBinding' && binding.kind !== 'ClusterRoleBinding') continue

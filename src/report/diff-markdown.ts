@@ -51,6 +51,6 @@ export function codeSpan(text: string): string {
 
 /** Our own sentences stay as they are; one that a strange name stands in becomes a code span as a whole. */
 export function words(text: string): string {
-  const isHarmless = /^[A-Za-z0-9 ,;:.'"()/×-]*$/.test(text) && !/\/\/|www\./.test(text)
+  const isHarmless = /^[A-Za-z0-9 ,;:.'"()/×→-]*$/.test(text) && !/\/\/|www\./.test(text)
   return isHarmless ? text : codeSpan(text)
 }

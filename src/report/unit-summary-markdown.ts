@@ -1,10 +1,10 @@
-import { type Shared, shared } from '../promote/group.ts'
 import { groupBy } from '../promote/group-by.ts'
 import type { Operation } from '../promote/operation.ts'
 import { compareRisk } from '../promote/risk.ts'
-import { EVERYWHERE, type Fact, type Kinds, kindsOf, type UnitSummary } from '../promote/unit-summary.ts'
-import { codeSpan, words } from './diff-markdown.ts'
-import { sayUnits } from './diff-phrase.ts'
+import type { UnitFact } from '../promote/unit-fact.ts'
+import { type Kinds, kindsOf, type UnitSummary } from '../promote/unit-summary.ts'
+import { codeSpan } from './diff-markdown.ts'
+import { bullets, factLines } from './fact-bullets.ts'
 import { count } from './plural.ts'
 
 /** A unit that comes or goes as a whole. */
@@ -23,8 +23,9 @@ export interface WholeUnit {
 export function arrivalsMarkdown(units: readonly WholeUnit[], calls: readonly string[]): string {
   if (units.length === 0) return ''
   const made = new Map(units.flatMap(({ unit, summary }) => summary.namespaces.map(name => [name, unit] as const)))
-  const of = (facts: (unit: WholeUnit) => readonly Fact[]) => linesOf(units, facts)
-  return bullets(`New here: ${sayAll(units)}`, [
+  const of = (facts: (unit: WholeUnit) => readonly UnitFact[]) =>
+    factLines(new Map(units.map(unit => [unit.unit, facts(unit)])), units.length)
+  const parts = bullets([
     ['High risk', of(riskyFacts)],
     ['Rights', of(({ summary }) => summary.rights), 'nobody gets any'],
     ['Answers under', of(({ summary }) => summary.hosts), 'nothing from outside'],
@@ -35,13 +36,15 @@ export function arrivalsMarkdown(units: readonly WholeUnit[], calls: readonly st
     ['Beyond its own namespaces', of(unit => beyondFacts(unit, made)), 'nothing'],
     ['Manifests', of(({ summary }) => [manifestsFact(summary)])],
   ])
+  return `**New here: ${sayAll(units)}**\n\n${parts}`
 }
 
 /** Units that go, what is destroyed first. */
 export function departuresMarkdown(units: readonly WholeUnit[]): string {
   if (units.length === 0) return ''
-  const of = (facts: (unit: WholeUnit) => readonly Fact[]) => linesOf(units, facts)
-  return bullets(`Goes for good: ${sayAll(units)}`, [
+  const of = (facts: (unit: WholeUnit) => readonly UnitFact[]) =>
+    factLines(new Map(units.map(unit => [unit.unit, facts(unit)])), units.length)
+  const parts = bullets([
     ['Destroyed', of(destroyedFacts), 'no data'],
     ['No longer answers under', of(({ summary }) => summary.hosts), 'nothing did from outside'],
     ['No longer runs', of(({ summary }) => summary.runs), 'nothing did'],
@@ -49,23 +52,7 @@ export function departuresMarkdown(units: readonly WholeUnit[]): string {
     ['Beyond its own namespaces', of(unit => beyondFacts(unit, new Map())), 'nothing'],
     ['Manifests', of(({ summary }) => [manifestsFact(summary)])],
   ])
-}
-
-/** Lines of one kind beyond these are counted. */
-const LINES = 6
-/** So are the things in one line. */
-const ITEMS = 12
-
-type Part = readonly [title: string, lines: readonly string[], none?: string]
-
-function bullets(title: string, parts: readonly Part[]): string {
-  const told = parts.flatMap(([name, lines, none]) => {
-    if (lines.length === 0) return none === undefined ? [] : [`- **${name}**: ${none}`]
-    if (lines.length === 1) return [`- **${name}**: ${lines[0]}`]
-    const more = lines.length > LINES ? [`  - and ${count(lines.length - LINES, 'more line')} in the report`] : []
-    return [`- **${name}**:`, ...lines.slice(0, LINES).map(line => `  - ${line}`), ...more]
-  })
-  return [`**${title}**`, '', ...told].join('\n')
+  return `**Goes for good: ${sayAll(units)}**\n\n${parts}`
 }
 
 function sayAll(units: readonly WholeUnit[]): string {
@@ -76,41 +63,11 @@ function sayAll(units: readonly WholeUnit[]): string {
   return `${shown}${more}, ${count(all, 'manifest')} in all`
 }
 
-/** The facts of all units, those that hold of the same units in one line. */
-function linesOf(units: readonly WholeUnit[], factsOf: (unit: WholeUnit) => readonly Fact[]): readonly string[] {
-  const perUnit = new Map(units.map(unit => [unit.unit, factsOf(unit)]))
-  const alike = groupBy(shared(perUnit, renamedFact), ({ units: own }) => own.join('\n'))
-  return [...alike.values()].map(facts => {
-    const shown = facts.slice(0, ITEMS).map(({ item }) => sayFact(item))
-    const more = facts.length > ITEMS ? ` and ${facts.length - ITEMS} more` : ''
-    const separator = facts.some(({ item }) => item.told !== '') ? '; ' : ', '
-    return `${shown.join(separator)}${more}${sayWhose(facts[0], units.length)}`
-  })
-}
-
-function renamedFact({ what, where, told }: Fact, rename: (text: string) => string): Fact {
-  return { what: rename(what), where: where.map(rename), told }
-}
-
-function sayFact({ what, where, told }: Fact): string {
-  const name = what === '' ? '' : codeSpan(what)
-  const named = where.map(place => (place === EVERYWHERE ? 'the whole cluster' : codeSpan(place)))
-  const places = named.length === 0 ? '' : ` in ${named.join(', ')}`
-  const said = told === '' ? '' : words(told)
-  const subject = `${name}${places}`
-  return subject === '' || said === '' ? `${subject}${said}` : `${subject}: ${said}`
-}
-
-function sayWhose(fact: Shared<Fact> | undefined, all: number): string {
-  if (fact === undefined || all === 1) return ''
-  return ` – ${sayUnits(fact.units, all, 8, { quote: codeSpan, words })}`
-}
-
 /** Kinds whose risk is told where the rights are. */
 const TOLD_AS_RIGHTS = /^(Cluster)?Role(Binding)?$/
 
 /** What is of high risk, by the reason. */
-function riskyFacts({ operations }: WholeUnit): readonly Fact[] {
+function riskyFacts({ operations }: WholeUnit): readonly UnitFact[] {
   const risky = operations.filter(
     ({ risk, object }) => compareRisk(risk.class, 'high') >= 0 && !TOLD_AS_RIGHTS.test(object.kind),
   )
@@ -120,7 +77,7 @@ function riskyFacts({ operations }: WholeUnit): readonly Fact[] {
   })
 }
 
-function destroyedFacts({ operations }: WholeUnit): readonly Fact[] {
+function destroyedFacts({ operations }: WholeUnit): readonly UnitFact[] {
   return operations
     .filter(({ destructive }) => destructive)
     .map(({ object: { kind, namespace, name }, from, risk }) => ({
@@ -130,7 +87,7 @@ function destroyedFacts({ operations }: WholeUnit): readonly Fact[] {
     }))
 }
 
-function beyondFacts({ unit, summary }: WholeUnit, made: ReadonlyMap<string, string>): readonly Fact[] {
+function beyondFacts({ unit, summary }: WholeUnit, made: ReadonlyMap<string, string>): readonly UnitFact[] {
   return [...summary.beyond].map(([namespace, kinds]) => {
     if (namespace === undefined) return { what: '', where: [], told: `the whole cluster gets ${sayKinds(kinds)}` }
     const owner = made.get(namespace)
@@ -139,7 +96,7 @@ function beyondFacts({ unit, summary }: WholeUnit, made: ReadonlyMap<string, str
   })
 }
 
-function manifestsFact({ manifests, kinds }: UnitSummary): Fact {
+function manifestsFact({ manifests, kinds }: UnitSummary): UnitFact {
   return { what: '', where: [], told: `${manifests}, of them ${sayKinds(kinds)}` }
 }
 

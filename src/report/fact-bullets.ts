@@ -1,0 +1,58 @@
+import { type Shared, shared } from '../promote/group.ts'
+import { groupBy } from '../promote/group-by.ts'
+import { EVERYWHERE, type UnitFact } from '../promote/unit-fact.ts'
+import { codeSpan, words } from './diff-markdown.ts'
+import { sayUnits } from './diff-phrase.ts'
+import { count } from './plural.ts'
+
+/** Lines of one kind beyond these are counted. */
+const LINES = 6
+/** So are the things in one line. */
+const ITEMS = 12
+
+/** What the lines are about, and what is said where there are none; nothing where that says nothing. */
+export type Part = readonly [title: string, lines: readonly string[], none?: string]
+
+/** A bullet for each part, with one line in it or several below it. */
+export function bullets(parts: readonly Part[]): string {
+  const told = parts.flatMap(([name, lines, none]) => {
+    if (lines.length === 0) return none === undefined ? [] : [`- **${name}**: ${none}`]
+    if (lines.length === 1) return [`- **${name}**: ${lines[0]}`]
+    const more = lines.length > LINES ? [`  - and ${count(lines.length - LINES, 'more line')} in the report`] : []
+    return [`- **${name}**:`, ...lines.slice(0, LINES).map(line => `  - ${line}`), ...more]
+  })
+  return told.join('\n')
+}
+
+/**
+ * The facts of units, what holds of the same units in one line.
+ *
+ * @param all how many units there are
+ */
+export function factLines(perUnit: ReadonlyMap<string, readonly UnitFact[]>, all: number): readonly string[] {
+  const alike = groupBy(shared(perUnit, renamedFact), ({ units: own }) => own.join('\n'))
+  return [...alike.values()].map(facts => {
+    const shown = facts.slice(0, ITEMS).map(({ item }) => sayFact(item))
+    const more = facts.length > ITEMS ? ` and ${facts.length - ITEMS} more` : ''
+    const separator = facts.some(({ item }) => item.told !== '') ? '; ' : ', '
+    return `${shown.join(separator)}${more}${sayWhose(facts[0], all)}`
+  })
+}
+
+function renamedFact({ what, where, told }: UnitFact, rename: (text: string) => string): UnitFact {
+  return { what: rename(what), where: where.map(rename), told }
+}
+
+function sayFact({ what, where, told }: UnitFact): string {
+  const name = what === '' ? '' : codeSpan(what)
+  const named = where.map(place => (place === EVERYWHERE ? 'the whole cluster' : codeSpan(place)))
+  const places = named.length === 0 ? '' : ` in ${named.join(', ')}`
+  const said = told === '' ? '' : words(told)
+  const subject = `${name}${places}`
+  return subject === '' || said === '' ? `${subject}${said}` : `${subject}: ${said}`
+}
+
+function sayWhose(fact: Shared<UnitFact> | undefined, all: number): string {
+  if (fact === undefined || all === 1) return ''
+  return ` – ${sayUnits(fact.units, all, 8, { quote: codeSpan, words })}`
+}
