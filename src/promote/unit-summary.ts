@@ -88,10 +88,17 @@ const running =
     return { what: pods === 1 ? name : `${pods} × ${name}`, where: [], told }
   }
 
+const redis: Teller = ({ metadata: { name }, spec }) => {
+  const pods = numberOf(fieldsOf(spec).clusterSize) ?? 1
+  return { what: pods === 1 ? name : `${pods} × ${name}`, where: [], told: '' }
+}
+
 const RUNS: Readonly<Record<string, Teller>> = {
   'Deployment.apps': running(''),
   'StatefulSet.apps': running(''),
   'DaemonSet.apps': running('on every node'),
+  'RedisReplication.redis.redis.opstreelabs.in': redis,
+  'RedisSentinel.redis.redis.opstreelabs.in': redis,
   'Job.batch': running('once'),
   Pod: running(''),
   'CronJob.batch': running('on a schedule'),
@@ -114,6 +121,7 @@ const DATA: Readonly<Record<string, Teller>> = {
     return fact(manifest, isBackedUp ? servers : `${servers}, and no backup is scheduled`)
   },
   'Database.postgresql.cnpg.io': manifest => fact(manifest, 'a database on a server that others use too'),
+  'RedisReplication.redis.redis.opstreelabs.in': manifest => fact(manifest, 'Redis'),
   PersistentVolumeClaim: manifest =>
     fact(manifest, `${textOf(valueAt(manifest, ['spec', 'resources', 'requests', 'storage'])) ?? 'some'} of files`),
   'StatefulSet.apps': manifest => {
