@@ -107,11 +107,23 @@ test('200 that are new, each in its own way, leave room for the rest', () => {
 test('one that goes says first what is destroyed', () => {
   const lines = changesOf(planOf([departure('acme')]))
   assert.is(lines[0], '**Goes for good: `acme`, 10 manifests in all**')
-  assert.is(
-    lines[2],
-    '- **Destroyed**: `Cluster/database` in `acme-production-app`: 3 instances, 50Gi: the database and its volumes are deleted; `Namespace/acme-production-app`: everything in the namespace is deleted, its volumes included; `ScheduledBackup/nightly` in `acme-production-app`: `0 30 1 * * *: no backups are made any longer`',
+  assert.equal(lines.slice(2, 7), [
+    '- **Destroyed**:',
+    '  - `Cluster/database` in `acme-production-app`: 3 instances, 50Gi: the database and its volumes are deleted',
+    '  - `Namespace/acme-production-app`: everything in the namespace is deleted, its volumes included',
+    '  - `ScheduledBackup/nightly` in `acme-production-app`: `0 30 1 * * *: no backups are made any longer`',
+    '- **No longer answers under**: `acme.shop.example`',
+  ])
+})
+
+test('of twenty things that are destroyed each is named, and what it takes from others is called a loss', () => {
+  const volumes = Array.from({ length: 15 }, (_, index) =>
+    object('v1', 'PersistentVolumeClaim', 'data', `files-${index}`),
   )
-  assert.is(lines[3], '- **No longer answers under**: `acme.shop.example`')
+  const gone = promotionOf('acme', volumes, [], { kind: 'remove', revision: undefined as never })
+  const text = changesOf(planOf([gone])).join('\n')
+  assert.match(text, '`PersistentVolumeClaim/files-14` in `data`: the volume and what is on it are deleted')
+  assert.match(text, '`data`: loses 15 PersistentVolumeClaim')
 })
 
 test('a change of one that stays is told beside it as ever', () => {

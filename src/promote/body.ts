@@ -130,14 +130,26 @@ function firstScreen({ riding, waiting, from, to, risk }: PromotionPlan, gates: 
     ['Tenants', someNames(riding.map(({ unit }) => unit))],
     ['Environment', `${from} → **${to}**`],
     ['Destructive', destructive.length === 0 ? 'none' : `**${destroyed(destructive)}**`],
-    ['Schema change', migrating.length === 0 ? 'no' : `yes: the migration of ${someOf(migrating, riding.length)} runs`],
-    ['Risk', risk.class === 'none' ? 'none' : `${risk.class}: ${cell(reasons.slice(0, 3).join('; '))}`],
+    [
+      'Schema change',
+      migrating.length === 0
+        ? 'no'
+        : `yes: the migration of ${someOf(migrating, riding.length)} runs (${schemaReasons(riding)})`,
+    ],
+    ['Risk', risk.class === 'none' ? 'none' : `${risk.class}: ${reasons.slice(0, 3).map(cell).join('<br>')}`],
     ['Closed gates', closed.length === 0 ? 'none' : closedGates(closed, riding.length)],
     ...(waits.length === 0 ? [] : ([['Waiting', closedGates(waits, waiting.length)]] as const)),
     ['Undo', undo(riding, to)],
     ['Data returns', dataReturns(riding, migrating.length > 0)],
   ]
   return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| **${name}** | ${value} |`)].join('\n')
+}
+
+/** Why it runs, as far as a cell has room. */
+function schemaReasons(riding: readonly UnitPromotion[]): string {
+  const reasons = [...new Set(riding.filter(migrates).flatMap(({ schema }) => schema))]
+  const more = reasons.length > 3 ? ` and ${count(reasons.length - 3, 'more reason')}` : ''
+  return `${reasons.slice(0, 3).map(cell).join(', ')}${more}`
 }
 
 /** The objects that go, by what they are where there are many. */
@@ -196,15 +208,21 @@ function dataReturns(riding: readonly UnitPromotion[], isMigrated: boolean): str
   const names = [...new Set(backups.map(({ object }) => codeSpan(object.name)))]
   const backup = names.length === 0 ? 'A backup' : `Backup ${someNames(names)}, made before the migration,`
   const parts = [
-    operations.some(({ destructive }) => destructive)
-      ? '**no**: what is deleted comes back from a backup, or not at all'
-      : '',
+    deletion(operations.filter(({ destructive }) => destructive)),
     isMigrated
       ? `**no**: the database keeps the new schema. ${backup} brings the old one back, without what people enter after the merge`
       : '',
   ].filter(part => part !== '')
   if (parts.length > 0) return parts.join('<br>')
   return riding.every(({ kind }) => kind === 'create') ? 'there is none here yet' : 'nothing of it is touched'
+}
+
+/** Whether what is destroyed comes back. */
+function deletion(destructive: readonly Operation[]): string {
+  if (destructive.length === 0) return ''
+  return destructive.every(({ kept }) => kept === true)
+    ? 'as long as nobody deletes by hand what the engine leaves standing; then from a backup, or **not at all**'
+    : '**no**: what is deleted comes back from a backup, or not at all'
 }
 
 /** Where the units come from and who wrote what they bring; what is the same for many is said once. */

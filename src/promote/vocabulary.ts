@@ -506,7 +506,14 @@ const KINDS: Readonly<Record<string, Vocabulary>> = {
     topic: 'configuration',
     created: low('more alerts may be sent'),
     deleted: medium('nobody is alerted of it any longer'),
-    terms: { '': rest('configuration', medium('alerts are sent at other moments')) },
+    terms: {
+      spec: {
+        groups: {
+          '[]': { rules: { '[]': { annotations: rest('configuration', low('the alert reads differently')) } } },
+        },
+        '': rest('configuration', medium('alerts are sent at other moments')),
+      },
+    },
   },
   'PodMonitor.monitoring.coreos.com': OBSERVABILITY('monitor'),
   'ServiceMonitor.monitoring.coreos.com': OBSERVABILITY('monitor'),

@@ -23,10 +23,10 @@ export interface WholeUnit {
 export function arrivalsMarkdown(units: readonly WholeUnit[], calls: readonly string[]): string {
   if (units.length === 0) return ''
   const made = new Map(units.flatMap(({ unit, summary }) => summary.namespaces.map(name => [name, unit] as const)))
-  const of = (facts: (unit: WholeUnit) => readonly UnitFact[]) =>
-    factLines(new Map(units.map(unit => [unit.unit, facts(unit)])), units.length)
+  const of = (facts: (unit: WholeUnit) => readonly UnitFact[], together?: 1) =>
+    factLines(new Map(units.map(unit => [unit.unit, facts(unit)])), units.length, together)
   const parts = bullets([
-    ['High risk', of(riskyFacts)],
+    ['High risk', of(riskyFacts, 1)],
     ['Rights', of(({ summary }) => summary.rights), 'nobody gets any'],
     ['Answers under', of(({ summary }) => summary.hosts), 'nothing from outside'],
     ['Calls outside', calls, 'nobody'],
@@ -39,17 +39,20 @@ export function arrivalsMarkdown(units: readonly WholeUnit[], calls: readonly st
   return `**New here: ${sayAll(units)}**\n\n${parts}`
 }
 
+/** Of what is destroyed, this much is told by name. */
+const DESTROYED = 20
+
 /** Units that go, what is destroyed first. */
 export function departuresMarkdown(units: readonly WholeUnit[]): string {
   if (units.length === 0) return ''
-  const of = (facts: (unit: WholeUnit) => readonly UnitFact[]) =>
-    factLines(new Map(units.map(unit => [unit.unit, facts(unit)])), units.length)
+  const of = (facts: (unit: WholeUnit) => readonly UnitFact[], together?: 1) =>
+    factLines(new Map(units.map(unit => [unit.unit, facts(unit)])), units.length, together)
   const parts = bullets([
-    ['Destroyed', of(destroyedFacts), 'no data'],
+    ['Destroyed', of(destroyedFacts, 1), 'no data', DESTROYED],
     ['No longer answers under', of(({ summary }) => summary.hosts), 'nothing did from outside'],
     ['No longer runs', of(({ summary }) => summary.runs), 'nothing did'],
-    ['Rights that end', of(({ summary }) => summary.rights), 'none'],
-    ['Beyond its own namespaces', of(unit => beyondFacts(unit, new Map())), 'nothing'],
+    ['Rights that end', of(({ summary }) => summary.rights.map(fact => ({ ...fact, told: '' }))), 'none'],
+    ['Beyond its own namespaces', of(unit => beyondFacts(unit, undefined)), 'nothing'],
     ['Manifests', of(({ summary }) => [manifestsFact(summary)])],
   ])
   return `**Goes for good: ${sayAll(units)}**\n\n${parts}`
@@ -87,12 +90,14 @@ function destroyedFacts({ operations }: WholeUnit): readonly UnitFact[] {
     }))
 }
 
-function beyondFacts({ unit, summary }: WholeUnit, made: ReadonlyMap<string, string>): readonly UnitFact[] {
+function beyondFacts({ unit, summary }: WholeUnit, made: ReadonlyMap<string, string> | undefined): readonly UnitFact[] {
+  const verb = made === undefined ? 'loses' : 'gets'
   return [...summary.beyond].map(([namespace, kinds]) => {
-    if (namespace === undefined) return { what: '', where: [], told: `the whole cluster gets ${sayKinds(kinds)}` }
-    const owner = made.get(namespace)
-    const age = owner === undefined || owner === unit ? 'is there already and gets' : 'is new too and gets'
-    return { what: namespace, where: [], told: `${age} ${sayKinds(kinds)}` }
+    if (namespace === undefined) return { what: '', where: [], told: `the whole cluster ${verb} ${sayKinds(kinds)}` }
+    const owner = made?.get(namespace)
+    const age =
+      made === undefined ? '' : owner === undefined || owner === unit ? 'is there already and ' : 'is new too and '
+    return { what: namespace, where: [], told: `${age}${verb} ${sayKinds(kinds)}` }
   })
 }
 
