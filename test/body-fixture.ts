@@ -1,8 +1,10 @@
 import type { Manifest } from '../src/manifest/manifest.ts'
+import { SAME_CAPACITY } from '../src/promote/capacity-change.ts'
 import { differences } from '../src/promote/difference.ts'
 import type { Gate } from '../src/promote/gate.ts'
 import type { PromotionPlan, UnitPromotion } from '../src/promote/plan.ts'
 import { riskOf } from '../src/promote/risk.ts'
+import { unitSummary } from '../src/promote/unit-summary.ts'
 
 /** A workload of a tenant, as far as a body tells of it. */
 export function workload(tenant: string, name: string, image: string, replicas = 2): Manifest {
@@ -45,6 +47,9 @@ export function promotionOf(
     digest: `sha256:${unit}`,
     changes: after.map(({ metadata }) => ({ path: path(metadata.name), before: 'a', after: 'b' })),
     operations,
+    ...(more.kind === 'create' || more.kind === 'remove'
+      ? { whole: unitSummary(more.kind === 'create' ? after : before) }
+      : {}),
     risk: riskOf(operations),
     schema: operations.some(({ topic }) => topic === 'image') ? ['another image'] : [],
     authors: [{ name: 'Ines', email: 'ines@shop.example', commit: 'c' }],
@@ -66,6 +71,7 @@ export function planOf(riding: readonly UnitPromotion[], more: Partial<Promotion
     risk: riskOf(riding.flatMap(({ operations }) => operations)),
     findings: { added: [], carried: [], fixed: [], waived: [] },
     reach: { flows: [], own: [] },
+    capacity: SAME_CAPACITY,
     ...more,
   }
 }

@@ -57,7 +57,8 @@ test('200 tenants with different changes stay within what GitHub takes, and the 
     return { environment: 'production', unit, kind: 'promotion', digest, operations, gates, approvers: [] }
   })
   const files = plan.riding.flatMap(({ changes }) => changes.map(({ path }) => `~ ${path}`))
-  const report = pullReportText({ units, findings: [], connections: [], files })
+  const report = pullReportText({ units, findings: [], connections: [], capacity: ['cost: EUR 1 → 2'], files })
+  assert.match(report, 'cost: EUR 1 → 2')
   for (const { unit, operations, changes } of plan.riding) {
     assert.match(report, `production/${unit}  origin open`)
     for (const { path } of changes) assert.match(report, path)
@@ -143,7 +144,7 @@ test('the first screen of a risky one tells who, what is destroyed, the schema, 
       '| **Tenants** | acme, beta |',
       '| **Environment** | staging → **production** |',
       '| **Destructive** | **Cluster/beta-production-data/database** |',
-      '| **Schema change** | yes: the migration of acme runs |',
+      '| **Schema change** | yes: the migration of acme runs (another image) |',
       '| **Risk** | destructive: the database and its volumes are deleted |',
       '| **Closed gates** | approvals (all 2 units): 0 of 2 approvals |',
       '| **Waiting** | calendar (gamma): closed by freeze "stock-count"; **opens 2027-03-22 23:00 UTC** |',
@@ -151,6 +152,20 @@ test('the first screen of a risky one tells who, what is destroyed, the schema, 
       '| **Data returns** | **no**: what is deleted comes back from a backup, or not at all<br>**no**: the database keeps the new schema. Backup `before-f6d30b9689e4`, made before the migration, brings the old one back, without what people enter after the merge |',
     ].join('\n'),
   )
+})
+
+test('what the engine leaves standing is lost only when somebody deletes it', () => {
+  const kept: Manifest = {
+    ...CLUSTER,
+    metadata: { ...CLUSTER.metadata, annotations: { 'argocd.argoproj.io/sync-options': 'Prune=false' } },
+  }
+  const returns = (...gone: readonly Manifest[]) =>
+    screenOf(bodyOf(planOf([promotionOf('beta', gone, [], { kind: 'remove', revision: undefined as never })])))
+      .split('\n')
+      .find(line => line.includes('Data returns')) ?? ''
+  assert.match(returns(kept), 'as long as nobody deletes by hand what the engine leaves standing')
+  const other = { ...CLUSTER, metadata: { ...CLUSTER.metadata, name: 'other' } }
+  assert.match(returns(kept, other), '**no**: what is deleted comes back from a backup', 'one of them goes at once')
 })
 
 test('the first screen of a harmless one says "none" and "no" in as many words', () => {

@@ -695,7 +695,7 @@ test('an object that the engine is told to keep says so when it goes', () => {
   const kept = { annotations: { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' } }
   const [operation] = differences([manifest('postgresql.cnpg.io/v1', 'Cluster', {}, kept)], [])
   assert.is(operation?.risk.class, 'destructive')
-  assert.match(operation?.risk.reason ?? '', 'told to keep it')
+  assert.match(operation?.risk.reason ?? '', 'once a person deletes it')
 })
 
 test('a rename is a delete and a create that know of each other', () => {

@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { promotionBody } from '../src/promote/body.ts'
+import { SAME_CAPACITY } from '../src/promote/capacity-change.ts'
 import type { PromotionPlan } from '../src/promote/plan.ts'
 import { type ChangedFlow, type ReachChange, reachChange } from '../src/promote/reach-change.ts'
 
@@ -120,6 +121,7 @@ function body(reach: ReachChange): string {
     risk: { class: 'none', because: [] },
     findings: { added: [], carried: [], fixed: [], waived: [] },
     reach,
+    capacity: SAME_CAPACITY,
   }
   return promotionBody(plan, new Map(), 'waybill pulls report 1')
 }

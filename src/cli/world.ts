@@ -13,6 +13,7 @@ import { readUnitFile } from '../synth/unit-file.ts'
 import { calendarsIn } from './calendars.ts'
 import { people } from './head.ts'
 import { environmentJudge } from './judge.ts'
+import { pricesIn } from './prices.ts'
 import { generator, platformIn } from './workspace.ts'
 
 /** A repository whose environments can be promoted. */
@@ -85,6 +86,7 @@ export async function worldAt(git: Git, forge: Forge, commit: string, at: number
     },
     authors: (unit, from, to) =>
       authorsOf(git, commit, platform, environment => history(environment, unit), unit, from, to),
+    prices: () => pricesIn(base),
     judge: await environmentJudge(platform, base, at),
   }
 }

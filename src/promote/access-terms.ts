@@ -6,25 +6,31 @@ import { fromTo, lastName, type Reading, rest, say, type Term, type Terms, value
 
 const WIDE_VERBS: ReadonlySet<string> = new Set(['*', 'bind', 'escalate', 'impersonate'])
 
-/** Resources through which a subject takes over the cluster, a namespace or a database. */
+/** Resources that hand a subject more than themselves, whatever it may do with them: a `get` of pods/exec runs a command. */
 const WIDE_RESOURCES: ReadonlySet<string> = new Set([
   '*',
-  'clusterrolebindings',
-  'clusterroles',
-  'clusters.postgresql.cnpg.io',
-  'databaseroles.postgresql.cnpg.io',
   'nodes/proxy',
   'pods/attach',
   'pods/exec',
-  'poolers.postgresql.cnpg.io',
-  'rolebindings',
-  'roles',
   'secrets',
   'serviceaccounts/token',
 ])
 
+/** Resources through which a subject that may write them takes over the cluster, a namespace or a database. */
+const WIDE_TO_WRITE: ReadonlySet<string> = new Set([
+  'clusterrolebindings.rbac.authorization.k8s.io',
+  'clusterroles.rbac.authorization.k8s.io',
+  'clusters.postgresql.cnpg.io',
+  'databaseroles.postgresql.cnpg.io',
+  'poolers.postgresql.cnpg.io',
+  'rolebindings.rbac.authorization.k8s.io',
+  'roles.rbac.authorization.k8s.io',
+])
+
+const READING: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
+
 /** Each right of a list of rules by itself: `get pods`, `* secrets named db-app`. */
-function rightsOf(rules: unknown): string[] {
+export function rightsOf(rules: unknown): string[] {
   const rights = new Set<string>()
   for (const rule of listOf(rules)) {
     const { apiGroups, resources, verbs, resourceNames, nonResourceURLs } = fieldsOf(rule)
@@ -40,9 +46,19 @@ function rightsOf(rules: unknown): string[] {
   return [...rights].sort()
 }
 
-function isWide(right: string): boolean {
+export function isReading(right: string): boolean {
+  return READING.has(right.split(' ')[0] ?? '')
+}
+
+/** Whether a right can be used to gain others. */
+export function isWide(right: string): boolean {
   const [verb = '', object = ''] = right.split(' ')
-  return WIDE_VERBS.has(verb) || WIDE_RESOURCES.has(object.replace(/\.\*$/, ''))
+  const resource = object.replace(/\.\*$/, '')
+  if (WIDE_VERBS.has(verb) || WIDE_RESOURCES.has(resource)) return true
+  if (isReading(right)) return false
+  return resource === object
+    ? WIDE_TO_WRITE.has(object)
+    : [...WIDE_TO_WRITE].some(name => name.startsWith(`${resource}.`))
 }
 
 const RULES: Term = {
@@ -88,7 +104,8 @@ export function sayRights(manifest: unknown): string | undefined {
   return rightsOf(fieldsOf(manifest).rules).join('; ') || undefined
 }
 
-function saySubject(subject: unknown): string {
+/** `Group/erp-dba`, `ServiceAccount/acme-app/web`. */
+export function saySubject(subject: unknown): string {
   const { kind, namespace, name } = fieldsOf(subject)
   return [kind, namespace, name]
     .filter(part => part !== undefined)

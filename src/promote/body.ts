@@ -1,7 +1,10 @@
+import { capacityMarkdown } from '../report/capacity-markdown.ts'
 import { codeSpan, diffMarkdown } from '../report/diff-markdown.ts'
 import { cell } from '../report/markdown.ts'
 import { objectNames } from '../report/object-names.ts'
 import { count } from '../report/plural.ts'
+import { arrivalsMarkdown, departuresMarkdown, type WholeUnit } from '../report/unit-summary-markdown.ts'
+import { PLATFORM_UNIT } from '../spec/platform.ts'
 import { ONLY_WAVE } from '../spec/wave.ts'
 import { short } from '../synth/unit-file.ts'
 import { GATES, type Gate, isClosed } from './gate.ts'
@@ -10,7 +13,7 @@ import { groupBy } from './group-by.ts'
 import { formatTime } from './instant.ts'
 import type { Operation } from './operation.ts'
 import type { PromotionPlan, UnitPromotion } from './plan.ts'
-import type { ReachEffect } from './reach-change.ts'
+import type { ChangedFlow, ReachEffect } from './reach-change.ts'
 import { fitLines, someNames, someOf } from './shortened.ts'
 
 /** Characters that GitHub takes in a body is 65 536; the rest is left to people and to other bots. */
@@ -22,7 +25,9 @@ const LONGEST = 58_000
  */
 const ROOM = {
   why: 4_000,
+  wholes: 12_000,
   connections: 8_000,
+  capacity: 4_000,
   gates: 6_000,
   findings: 8_000,
   left: 5_000,
@@ -47,12 +52,15 @@ export function promotionBody(plan: PromotionPlan, gates: GatesByUnit, report: s
   const sections = {
     why: section('Why now', fitLines(whyNow(riding), ROOM.why, 'reason')),
     connections: section('Who connects to whom', fitLines(connections(plan), ROOM.connections, 'line')),
+    capacity: section('What it takes', fitLines(capacityMarkdown(plan.capacity).split('\n'), ROOM.capacity, 'line')),
     gates: section('Gates', gateTable(gates)),
     findings: section('Findings', fitLines(findings(plan), ROOM.findings, 'finding')),
     left: section('Not in this pull request', fitLines(left(plan), ROOM.left, 'unit')),
     names: folded('All of them', allNames(riding)),
   }
-  const operations = new Map(riding.map(unit => [`${unit.unit}/${to}`, unit.operations]))
+  const changed = riding.filter(({ whole }) => whole === undefined)
+  const operations = new Map(changed.map(unit => [`${unit.unit}/${to}`, unit.operations]))
+  const wholes = [arrivals(plan), departures(plan)].filter(text => text !== '')
   const screen = firstScreen(plan, gates)
   const page = (changes: string, files: string) =>
     [
@@ -60,6 +68,7 @@ export function promotionBody(plan: PromotionPlan, gates: GatesByUnit, report: s
       sections.why,
       section('What changes', changes),
       sections.connections,
+      sections.capacity,
       sections.gates,
       sections.findings,
       sections.left,
@@ -69,9 +78,40 @@ export function promotionBody(plan: PromotionPlan, gates: GatesByUnit, report: s
     ]
       .filter(text => text !== '')
       .join('\n\n')
-  const changes = diffMarkdown(group(operations), LONGEST - page('-', '').length)
+  const told = fitLines(wholes.join('\n\n').split('\n'), ROOM.wholes, 'line')
+  const rest =
+    changed.length === 0 && wholes.length > 0
+      ? ''
+      : diffMarkdown(group(operations), LONGEST - page(`${told}\n\n-`, '').length)
+  const changes = [told, rest].filter(text => text !== '').join('\n\n')
   const room = LONGEST - page(changes, '').length
   return `${page(changes, room < FEWEST ? '' : fencedFiles(riding, room - FEWEST / 2))}\n`
+}
+
+function wholeUnits({ riding, to }: PromotionPlan, kind: UnitPromotion['kind']): readonly WholeUnit[] {
+  return riding.flatMap(({ unit, kind: own, whole, operations }) =>
+    own === kind && whole !== undefined ? [{ unit: `${unit}/${to}`, summary: whole, operations }] : [],
+  )
+}
+
+function arrivals(plan: PromotionPlan): string {
+  return arrivalsMarkdown(
+    wholeUnits(plan, 'create'),
+    plan.reach.flows.filter(flow => isCallOfNew(plan, flow)).map(sayFlow),
+  )
+}
+
+function departures(plan: PromotionPlan): string {
+  return departuresMarkdown(wholeUnits(plan, 'remove'))
+}
+
+/** Whether only new units call the outside, so that it is told with what else is new. */
+function isCallOfNew({ riding }: PromotionPlan, { effect, to, tenants }: ChangedFlow): boolean {
+  const isNew = (tenant: string) =>
+    riding.some(({ unit, kind, whole }) => unit === tenant && kind === 'create' && whole !== undefined)
+  return (
+    effect === 'opens' && to.every(name => name.startsWith('outside')) && tenants.length > 0 && tenants.every(isNew)
+  )
 }
 
 /** Whether a database that is there already may get another schema. */
@@ -90,14 +130,26 @@ function firstScreen({ riding, waiting, from, to, risk }: PromotionPlan, gates: 
     ['Tenants', someNames(riding.map(({ unit }) => unit))],
     ['Environment', `${from} → **${to}**`],
     ['Destructive', destructive.length === 0 ? 'none' : `**${destroyed(destructive)}**`],
-    ['Schema change', migrating.length === 0 ? 'no' : `yes: the migration of ${someOf(migrating, riding.length)} runs`],
-    ['Risk', risk.class === 'none' ? 'none' : `${risk.class}: ${cell(reasons.slice(0, 3).join('; '))}`],
+    [
+      'Schema change',
+      migrating.length === 0
+        ? 'no'
+        : `yes: the migration of ${someOf(migrating, riding.length)} runs (${schemaReasons(riding)})`,
+    ],
+    ['Risk', risk.class === 'none' ? 'none' : `${risk.class}: ${reasons.slice(0, 3).map(cell).join('<br>')}`],
     ['Closed gates', closed.length === 0 ? 'none' : closedGates(closed, riding.length)],
     ...(waits.length === 0 ? [] : ([['Waiting', closedGates(waits, waiting.length)]] as const)),
     ['Undo', undo(riding, to)],
-    ['Data returns', dataReturns(operations, migrating.length > 0)],
+    ['Data returns', dataReturns(riding, migrating.length > 0)],
   ]
   return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| **${name}** | ${value} |`)].join('\n')
+}
+
+/** Why it runs, as far as a cell has room. */
+function schemaReasons(riding: readonly UnitPromotion[]): string {
+  const reasons = [...new Set(riding.filter(migrates).flatMap(({ schema }) => schema))]
+  const more = reasons.length > 3 ? ` and ${count(reasons.length - 3, 'more reason')}` : ''
+  return `${reasons.slice(0, 3).map(cell).join(', ')}${more}`
 }
 
 /** The objects that go, by what they are where there are many. */
@@ -132,15 +184,16 @@ export function closedGates(closed: readonly { unit: string; gate: Gate }[], all
 /** The commands that take it back. What has just come has nothing before it, and what has gone has nothing to go back from. */
 function undo(riding: readonly UnitPromotion[], to: string): string {
   const of = (kind: UnitPromotion['kind']) => riding.filter(unit => unit.kind === kind).map(({ unit }) => unit)
-  const [updated, created, removed] = [of('update'), of('create'), of('remove')]
+  const [updated, created, removed] = [of('update'), of('create').filter(unit => unit !== PLATFORM_UNIT), of('remove')]
   const command = (unit: string) => `\`waybill rollback ${to} ${unit} --reason "…"\``
   const parts = [
     updated.length > 3
       ? `${command('<tenant>')}, for each of the ${updated.length}`
       : updated.map(unit => command(unit)).join('<br>'),
+    of('create').includes(PLATFORM_UNIT) ? `${PLATFORM_UNIT}: new here, so nothing to go back to, and it stays` : '',
     created.length === 0
       ? ''
-      : `${someNames(created)}: new here, so nothing to go back to; \`retired: true\` takes it out again`,
+      : `${someNames(created)}: new here, so nothing to go back to; \`retired: true\` takes ${created.length > 1 ? 'them' : 'it'} out again`,
     removed.length === 0
       ? ''
       : `${someNames(removed)}: take \`retired: true\` back and promote from the first environment on`,
@@ -149,19 +202,27 @@ function undo(riding: readonly UnitPromotion[], to: string): string {
 }
 
 /** Whether the older code finds its data as it left it. */
-function dataReturns(operations: readonly Operation[], isMigrated: boolean): string {
+function dataReturns(riding: readonly UnitPromotion[], isMigrated: boolean): string {
+  const operations = riding.flatMap(unit => unit.operations)
   const backups = operations.filter(({ action, object }) => action === 'create' && object.kind === 'Backup')
   const names = [...new Set(backups.map(({ object }) => codeSpan(object.name)))]
   const backup = names.length === 0 ? 'A backup' : `Backup ${someNames(names)}, made before the migration,`
   const parts = [
-    operations.some(({ destructive }) => destructive)
-      ? '**no**: what is deleted comes back from a backup, or not at all'
-      : '',
+    deletion(operations.filter(({ destructive }) => destructive)),
     isMigrated
       ? `**no**: the database keeps the new schema. ${backup} brings the old one back, without what people enter after the merge`
       : '',
   ].filter(part => part !== '')
-  return parts.length === 0 ? 'nothing of it is touched' : parts.join('<br>')
+  if (parts.length > 0) return parts.join('<br>')
+  return riding.every(({ kind }) => kind === 'create') ? 'there is none here yet' : 'nothing of it is touched'
+}
+
+/** Whether what is destroyed comes back. */
+function deletion(destructive: readonly Operation[]): string {
+  if (destructive.length === 0) return ''
+  return destructive.every(({ kept }) => kept === true)
+    ? 'as long as nobody deletes by hand what the engine leaves standing; then from a backup, or **not at all**'
+    : '**no**: what is deleted comes back from a backup, or not at all'
 }
 
 /** Where the units come from and who wrote what they bring; what is the same for many is said once. */
@@ -238,12 +299,10 @@ const VERBS: Readonly<Record<ReachEffect, string>> = {
   clouds: 'can no longer be told',
 }
 
-function connections({ reach: { flows, own } }: PromotionPlan): readonly string[] {
-  if (flows.length + own.length === 0) return ['As before: no connection opens, and none closes.']
-  const names = (list: readonly string[], most: number) => {
-    const shown = list.slice(0, most).map(codeSpan).join(', ')
-    return list.length > most ? `${shown} and ${list.length - most} more` : shown
-  }
+function connections(plan: PromotionPlan): readonly string[] {
+  const { own } = plan.reach
+  if (plan.reach.flows.length + own.length === 0) return ['As before: no connection opens, and none closes.']
+  const flows = plan.reach.flows.filter(flow => !isCallOfNew(plan, flow))
   const lines = own.map(({ tenant, effect, flows: amount }) =>
     effect === 'opens'
       ? `- ${codeSpan(tenant)} is new: ${count(amount, 'connection')} among its own pods, and what follows`
@@ -251,13 +310,20 @@ function connections({ reach: { flows, own } }: PromotionPlan): readonly string[
   )
   for (const effect of ['opens', 'closes', 'clouds'] as const) {
     const changed = flows.filter(flow => flow.effect === effect)
-    for (const { from, to, ports, tenants } of changed.slice(0, FLOWS)) {
-      const whose = tenants.length === 0 ? '' : `, ${tenants.length > 1 ? 'of' : 'in'} ${names(tenants, TENANTS)}`
-      lines.push(`- **${VERBS[effect]}**: ${names(from, TENANTS)} → ${names(to, TENANTS)} on ${ports}${whose}`)
-    }
+    lines.push(...changed.slice(0, FLOWS).map(flow => `- **${VERBS[effect]}**: ${sayFlow(flow)}`))
     if (changed.length > FLOWS) lines.push(`- and ${changed.length - FLOWS} more of this kind`)
   }
   return lines
+}
+
+/** `web` → `database` on TCP 5432, in `acme`. */
+function sayFlow({ from, to, ports, tenants }: ChangedFlow): string {
+  const names = (list: readonly string[], most: number) => {
+    const shown = list.slice(0, most).map(codeSpan).join(', ')
+    return list.length > most ? `${shown} and ${list.length - most} more` : shown
+  }
+  const whose = tenants.length === 0 ? '' : `, ${tenants.length > 1 ? 'of' : 'in'} ${names(tenants, TENANTS)}`
+  return `${names(from, TENANTS)} → ${names(to, TENANTS)} on ${ports}${whose}`
 }
 
 /** Who does not ride and why, and what is on its way; what is the same for many is said once. */

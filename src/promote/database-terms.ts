@@ -376,3 +376,17 @@ export function sayCluster(spec: unknown): string | undefined {
   ]
   return parts.filter(part => part !== undefined).join(', ') || undefined
 }
+
+/** Of the operator's Redis and of its sentinels. */
+export const REDIS_TERMS: Terms = {
+  spec: {
+    clusterSize: amount('replicas', 'pods', {
+      more: low('more pods run'),
+      less: medium('fewer pods are left when one is lost'),
+      other: medium('the number of pods leaves or meets its default'),
+    }),
+    kubernetesConfig: { resources: RESOURCES },
+    storage: rest('storage', high('another volume is wanted')),
+    '': rest('database', medium('Redis restarts with other settings')),
+  },
+}

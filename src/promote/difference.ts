@@ -72,6 +72,7 @@ function objectOperation(action: 'create' | 'delete', manifest: Manifest, partne
   const told = action === 'create' ? vocabulary.created : vocabulary.deleted
   const summary = vocabulary.summary?.(manifest)
   const risk = typeof told === 'function' ? told(manifest) : told
+  const kept = action === 'delete' && isKept(manifest)
   return operation({
     action,
     object: referenceOf(manifest),
@@ -80,10 +81,8 @@ function objectOperation(action: 'create' | 'delete', manifest: Manifest, partne
     what: 'object',
     ...(summary === undefined ? {} : action === 'create' ? { to: summary } : { from: summary }),
     at: [],
-    risk:
-      action === 'delete' && isKept(manifest)
-        ? { ...risk, reason: `${risk.reason}; the engine is told to keep it` }
-        : risk,
+    risk: kept ? { ...risk, reason: `${risk.reason}, once a person deletes it` } : risk,
+    ...(kept ? { kept } : {}),
     ...(partner === undefined ? {} : { renamed: referenceOf(partner) }),
   })
 }

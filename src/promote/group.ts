@@ -42,6 +42,36 @@ export function group(perUnit: ReadonlyMap<string, readonly Operation[]>): Group
   return [...groupBy(shared, likenessOf).values()].map(shareSubjects).sort(compareGroups)
 }
 
+/** Something that is told of several units alike. */
+export interface Shared<T> {
+  /** Where the units call things by their own name, `{tenant}` and `{environment}` stand. */
+  readonly item: T
+  readonly units: readonly string[]
+}
+
+/**
+ * What is told of many units, the same things once: those of most units first, then in the order of the input. Unit names
+ * are as for `group`.
+ *
+ * @param renamedBy the item with every name in it as the function puts it
+ */
+export function shared<T>(
+  perUnit: ReadonlyMap<string, readonly T[]>,
+  renamedBy: (item: T, rename: (text: string) => string) => T,
+): readonly Shared<T>[] {
+  const found = [...perUnit].flatMap(([unit, items]) =>
+    items.map(item => ({ unit, item, key: canonicalText(renamedBy(item, renaming(unit, [0, 1]))) })),
+  )
+  return [...groupBy(found, ({ key }) => key).values()]
+    .flatMap(alike => {
+      const [first] = alike
+      if (first === undefined) return []
+      const units = [...new Set(alike.map(({ unit }) => unit))]
+      return [{ item: renamedBy(first.item, renaming(first.unit, varyingParts(units))), units }]
+    })
+    .sort((a, b) => b.units.length - a.units.length)
+}
+
 function shareUnits(alike: readonly Found[]): Group {
   const units = [...new Set(alike.map(({ unit }) => unit))]
   const [first] = alike

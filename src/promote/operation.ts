@@ -63,6 +63,8 @@ export interface Operation {
   readonly risk: Risk
   /** Data or its protection may be lost: the same as the risk class `destructive`. */
   readonly destructive: boolean
+  /** The engine is told to leave the object, so that it stays until a person deletes it. */
+  readonly kept?: true
   /** Why the cluster refuses it: applying the manifests fails here. */
   readonly blocks?: string
   /** `more`: nothing but added capacity. */

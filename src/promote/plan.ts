@@ -1,3 +1,4 @@
+import type { PriceList } from '../analysis/cost.ts'
 import type { Author } from '../git.ts'
 import type { Finding, LintResult } from '../lint/finding.ts'
 import type { Manifest } from '../manifest/manifest.ts'
@@ -15,6 +16,7 @@ import type { UnitFile } from '../synth/unit-file.ts'
 import type { CalendarFile } from './calendar-file.ts'
 import { candidateOf, type Held, type Newer } from './candidate.ts'
 import { capacityGate, shortages } from './capacity.ts'
+import { type CapacityChange, capacityChange, SAME_CAPACITY } from './capacity-change.ts'
 import { cutoverGate } from './cutover-gate.ts'
 import { differences } from './difference.ts'
 import { evidenceGate } from './evidence.ts'
@@ -34,9 +36,11 @@ import {
   type Wish,
   withOverrides,
 } from './override.ts'
-import { type ReachChange, reachChange } from './reach-change.ts'
+import { type ReachChange, reachBetween } from './reach-change.ts'
 import { riskOf, type SetRisk } from './risk.ts'
 import { schemaChanges } from './schema-change.ts'
+import { indexesOf } from './two-indexes.ts'
+import { type UnitSummary, unitSummary } from './unit-summary.ts'
 import { waveGate } from './wave-gate.ts'
 
 /** Everything that a plan is a function of. Reading happens behind the functions, at the edge. */
@@ -57,6 +61,8 @@ export interface World {
   readonly status: StatusOf
   /** People whose commits made one revision of a unit into another; of its first one, `from` is `undefined`. */
   authors(unit: string, from: string | undefined, to: string): readonly Author[]
+  /** What a month costs; asked for only where something changes. */
+  prices(): PriceList
   /** What the policies say of an environment whose files are these. */
   judge(environment: Environment, files: Tree): LintResult
 }
@@ -74,6 +80,8 @@ export interface UnitPromotion {
   readonly digest: string
   readonly changes: readonly FileChange[]
   readonly operations: readonly Operation[]
+  /** Of a unit that comes or goes as a whole: what it amounts to. */
+  readonly whole?: UnitSummary
   readonly risk: SetRisk
   /** Why the database may hold another schema afterwards; empty when it does not. */
   readonly schema: readonly string[]
@@ -109,6 +117,8 @@ export interface PromotionPlan {
   readonly findings: FindingDelta
   /** Who connects to whom differently in the target once the riding units stand there. */
   readonly reach: ReachChange
+  /** What they ask for, cost and promise differently. */
+  readonly capacity: CapacityChange
 }
 
 export interface FindingDelta {
@@ -190,8 +200,19 @@ function planPart(
     standing,
     risk: riskOf(riding.flatMap(({ operations }) => operations)),
     findings,
-    reach: reachChange(before, applied(before, changes)),
+    ...analysed(world, before, changes),
   }
+}
+
+/** What the analyses tell of the change of an environment. */
+function analysed(
+  world: World,
+  before: Tree,
+  changes: readonly FileChange[],
+): Pick<PromotionPlan, 'reach' | 'capacity'> {
+  if (changes.length === 0) return { reach: { flows: [], own: [] }, capacity: SAME_CAPACITY }
+  const indexes = indexesOf(before, applied(before, changes))
+  return { reach: reachBetween(indexes), capacity: capacityChange(indexes, world.prices()) }
 }
 
 function planUnit(
@@ -331,7 +352,9 @@ function assemble(
   const before = manifestsOf(
     new Map(Object.keys(recorded?.files ?? {}).map(path => [path, base.read(`${folder}/${path}`) ?? ''])),
   )
-  const operations = differences(before, manifestsOf(files))
+  const after = manifestsOf(files)
+  const operations = differences(before, after)
+  const isWhole = recorded === undefined || files.size === 0
   return {
     unit,
     from: source.name,
@@ -339,6 +362,7 @@ function assemble(
     previous: recorded?.revision,
     changes,
     operations,
+    ...(isWhole ? { whole: unitSummary(recorded === undefined ? after : before) } : {}),
     risk: riskOf(operations),
   }
 }

@@ -2,10 +2,12 @@ import type { Finding } from '../lint/finding.ts'
 import { diffText } from '../report/diff-text.ts'
 import { environmentNamed } from '../spec/platform.ts'
 import { ENVIRONMENTS } from '../synth/layout.ts'
+import { type CapacityChange, capacityChange, type FactsByUnit } from './capacity-change.ts'
 import { group } from './group.ts'
 import type { Head, JudgedUnit } from './judge-pull.ts'
 import { unitKey, type World } from './plan.ts'
-import { type ChangedFlow, reachChange } from './reach-change.ts'
+import { type ChangedFlow, reachBetween } from './reach-change.ts'
+import { indexesOf } from './two-indexes.ts'
 
 /** All that a pull request brings, with nothing left out. */
 export interface PullReport {
@@ -13,6 +15,8 @@ export interface PullReport {
   /** Findings that the base does not have. */
   readonly findings: readonly Finding[]
   readonly connections: readonly ChangedFlow[]
+  /** What is asked for, paid and promised differently, a line each. */
+  readonly capacity: readonly string[]
   /** `+ path`, `- path`, `~ path`. */
   readonly files: readonly string[]
 }
@@ -29,10 +33,12 @@ export function pullReport(world: World, head: Head, units: readonly JudgedUnit[
     const known = new Set(world.judge(target, before).findings.map(({ fingerprint }) => fingerprint))
     return world.judge(target, after).findings.filter(({ fingerprint }) => !known.has(fingerprint))
   })
+  const states = environments.map(({ before, after }) => indexesOf(before, after))
   return {
     units,
     findings,
-    connections: environments.flatMap(({ before, after }) => reachChange(before, after).flows),
+    connections: states.flatMap(state => reachBetween(state).flows),
+    capacity: states.flatMap(state => capacityLines(capacityChange(state, world.prices()))),
     files: head.changed.map(path => {
       const sign = base.read(path) === undefined ? '+' : head.reader.read(path) === undefined ? '-' : '~'
       return `${sign} ${path}`
@@ -40,8 +46,23 @@ export function pullReport(world: World, head: Head, units: readonly JudgedUnit[
   }
 }
 
+function capacityLines({ cost, costs, amounts, connections, broken, repaired }: CapacityChange): readonly string[] {
+  const lines = (title: string, facts: FactsByUnit) =>
+    [...facts].flatMap(([unit, own]) =>
+      own.map(({ what, told }) => `${title} ${unit}: ${what === '' ? '' : `${what}: `}${told}`),
+    )
+  return [
+    ...lines('promise broken', broken),
+    ...lines('promise kept again', repaired),
+    ...(cost === undefined ? [] : [`cost: ${cost}`]),
+    ...lines('cost', costs),
+    ...lines('at the peak', amounts),
+    ...lines('connections', connections),
+  ]
+}
+
 /** The report for a terminal. */
-export function pullReportText({ units, findings, connections, files }: PullReport): string {
+export function pullReportText({ units, findings, connections, capacity, files }: PullReport): string {
   const operations = new Map(units.map(({ environment, unit, operations: own }) => [`${unit}/${environment}`, own]))
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ['changes', diffText(group(operations), Number.POSITIVE_INFINITY, units.length).trimEnd().split('\n')],
@@ -52,6 +73,7 @@ export function pullReportText({ units, findings, connections, files }: PullRepo
           `${effect} ${from.join(', ')} → ${to.join(', ')} on ${ports}${tenants.length === 0 ? '' : ` in ${tenants.join(', ')}`}`,
       ),
     ],
+    ['capacity', capacity],
     [
       'gates',
       units.flatMap(({ environment, unit, gates }) =>

@@ -5,12 +5,9 @@ import { formatPorts, type PortSet } from '../analysis/port-set.ts'
 import { type Reach, reachOf } from '../analysis/reach.ts'
 import { diffReach } from '../analysis/reach-diff.ts'
 import { strangersOf } from '../analysis/stranger.ts'
-import type { Source } from '../manifest/manifest.ts'
-import { indexOf } from '../manifest/manifest-index.ts'
-import { parseManifests } from '../manifest/parse.ts'
-import { KUSTOMIZATION, UNIT_FILE } from '../synth/layout.ts'
 import type { Tree } from '../synth/tree.ts'
 import { roleOf } from './subject.ts'
+import { indexesOf, type TwoIndexes } from './two-indexes.ts'
 
 /** `clouds`: nobody can tell any more, because a policy that is not evaluated here has a say. */
 export type ReachEffect = 'opens' | 'closes' | 'clouds'
@@ -43,9 +40,13 @@ export interface ReachChange {
 const EFFECTS = ['opens', 'closes', 'clouds'] as const
 
 export function reachChange(before: Tree, after: Tree): ReachChange {
-  const known = new Map<string, readonly Source[]>()
-  const [was, is] = [before, after].map(files => reachIn(files, known))
-  if (was === undefined || is === undefined) return { flows: [], own: [] }
+  return reachBetween(indexesOf(before, after))
+}
+
+/** The same of what was read already. */
+export function reachBetween({ before, after }: TwoIndexes): ReachChange {
+  const was = reachOf(before, strangersOf(before))
+  const is = reachOf(after, strangersOf(after))
   const standing = [was, is].map(tenantsIn)
   const isWhole = (tenant: string) => standing.some(tenants => !tenants.has(tenant))
   const lines: Line[] = []
@@ -71,28 +72,6 @@ export function reachChange(before: Tree, after: Tree): ReachChange {
       return { tenant, effect, flows }
     }),
   }
-}
-
-/** The reach of the manifests in files; of those that are the same text, the manifests are read once. */
-function reachIn(files: Tree, known: Map<string, readonly Source[]>): Reach {
-  const sources = [...files].flatMap(([path, text]) => {
-    if (path.endsWith(`/${UNIT_FILE}`) || path.endsWith(`/${KUSTOMIZATION}`)) return []
-    const key = `${path}\n${text}`
-    const read = known.get(key) ?? parseManifests(path, text).sources.map(withoutRelease)
-    known.set(key, read)
-    return read
-  })
-  const index = indexOf(sources, { profile: 'standard' })
-  return reachOf(index, strangersOf(index))
-}
-
-/** The Job of a release carries the name of the release; it connects as the one before it did. */
-function withoutRelease(source: Source): Source {
-  const { manifest } = source
-  const { kind, metadata } = manifest
-  if (kind !== 'Job') return source
-  const name = metadata.name.replace(/-[0-9a-f]{12}$/, '')
-  return { ...source, manifest: { ...manifest, metadata: { ...metadata, name } } }
 }
 
 function tenantsIn({ pods }: Reach): ReadonlySet<string> {
@@ -177,10 +156,18 @@ function joinedAddresses(lines: readonly Line[]): readonly Line[] {
   })
 }
 
+/** What is left of all addresses without those that nobody outside can have. */
+const PUBLIC = '0.0.0.0/0 except 10.0.0.0/8, 100.64.0.0/10, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16'
+
 function saidOf({ names, addresses }: Side): readonly string[] {
   if (addresses.length === 0) return names
   const text = formatAddresses(addresses)
-  return [text.startsWith('outside') ? text : `outside ${text}`]
+  if (text === PUBLIC) return ['outside: any public address']
+  return [
+    text.startsWith('outside')
+      ? text
+      : `outside ${text}`.replace('outside 0.0.0.0/0 except ', 'outside: any address but '),
+  ]
 }
 
 /** The pods of one tenant that reach the same others on the same ports are told in one line, and so are those reached. */

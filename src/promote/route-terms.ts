@@ -153,6 +153,11 @@ export const CERTIFICATE: Terms = {
 
 /** The hosts that a route serves, whatever its kind. */
 export function sayHosts(spec: unknown): string | undefined {
+  return hostsIn(spec).join(', ') || undefined
+}
+
+/** The same, each by itself, in code-unit order. */
+export function hostsIn(spec: unknown): readonly string[] {
   const { rules, routes, hostnames, dnsNames } = fieldsOf(spec)
   const hosts = [
     ...listOf(rules).map(rule => fieldsOf(rule).host),
@@ -160,13 +165,8 @@ export function sayHosts(spec: unknown): string | undefined {
     ...listOf(hostnames),
     ...listOf(dnsNames),
   ]
-  return (
-    [
-      ...new Set(
-        hosts.filter(host => host !== undefined).map(host => (typeof host === 'string' ? host : canonicalText(host))),
-      ),
-    ]
-      .sort()
-      .join(', ') || undefined
-  )
+  const named = hosts
+    .filter(host => host !== undefined)
+    .map(host => (typeof host === 'string' ? host : canonicalText(host)))
+  return [...new Set(named)].sort()
 }

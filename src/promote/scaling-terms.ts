@@ -1,3 +1,4 @@
+import { valueAt } from '../manifest/path.ts'
 import { fieldsOf } from '../manifest/value.ts'
 import { POD_TEMPLATE } from './pod-terms.ts'
 import { high, low, medium } from './risk.ts'
@@ -101,3 +102,19 @@ export const QUOTA: Terms = {
 }
 
 export const LIMIT_RANGE: Terms = { spec: rest('resources', medium('new pods get other defaults or are refused')) }
+
+/** Whether a VerticalPodAutoscaler leaves pods alone; without a word it does not. */
+export function isAdviceOnly(manifest: unknown): boolean {
+  return valueAt(manifest, ['spec', 'updatePolicy', 'updateMode']) === 'Off'
+}
+
+export const VERTICAL_AUTOSCALER: Terms = {
+  spec: {
+    updatePolicy: {
+      updateMode: value('resources', 'resizing', ({ to }) =>
+        to === 'Off' ? low('sizes are advised, and none is changed') : medium('pods restart with other sizes'),
+      ),
+    },
+    '': rest('resources', medium('sizes are found differently')),
+  },
+}

@@ -2,6 +2,7 @@ import { groupOf, type Manifest } from '../manifest/manifest.ts'
 import { valueAt } from '../manifest/path.ts'
 import { fieldsOf } from '../manifest/value.ts'
 import { BINDING, NAMESPACE, ROLE_OBJECT, roleRisk, SERVICE_ACCOUNT, sayBinding, sayRights } from './access-terms.ts'
+import { ADMISSION_BINDING, ADMISSION_POLICY, bindingRisk, sayActions, webhookRisk } from './admission-terms.ts'
 import {
   CLUSTER,
   DATABASE,
@@ -9,6 +10,7 @@ import {
   IMAGE_CATALOG,
   OBJECT_STORE,
   POOLER,
+  REDIS_TERMS,
   SCHEDULED_BACKUP,
   sayCluster,
   storageSize,
@@ -19,7 +21,15 @@ import type { Risk, Topic } from './operation.ts'
 import { POD_SPEC, sayWorkload, WORKLOAD } from './pod-terms.ts'
 import { destructive, high, low, medium } from './risk.ts'
 import { CERTIFICATE, GATEWAY, GATEWAY_ROUTE, INGRESS, INGRESS_ROUTE, sayHosts } from './route-terms.ts'
-import { AUTOSCALER, DISRUPTION_BUDGET, LIMIT_RANGE, QUOTA, SCALED_OBJECT } from './scaling-terms.ts'
+import {
+  AUTOSCALER,
+  DISRUPTION_BUDGET,
+  isAdviceOnly,
+  LIMIT_RANGE,
+  QUOTA,
+  SCALED_OBJECT,
+  VERTICAL_AUTOSCALER,
+} from './scaling-terms.ts'
 import {
   CLUSTER_EXTERNAL_SECRET,
   CONFIG_MAP,
@@ -97,12 +107,12 @@ const SOURCE = (subject: string): Vocabulary => ({
   terms: { '': rest('release', high('the cluster follows another source')) },
 })
 
-const ADMISSION = (subject: string): Vocabulary => ({
+const MUTATION = (subject: string): Vocabulary => ({
   subject,
   topic: 'access',
-  created: high('the cluster refuses or changes more'),
-  deleted: high('the cluster admits more'),
-  terms: { '': rest('access', high('the cluster admits other manifests')) },
+  created: high('the cluster changes manifests as they come'),
+  deleted: high('the cluster leaves manifests as they come'),
+  terms: { '': rest('access', high('the cluster changes manifests differently'), 0) },
 })
 
 /** Volumes that a StatefulSet made stay when it goes, unless it says otherwise. */
@@ -110,6 +120,18 @@ const STATEFUL_DELETED = (manifest: Manifest): Risk =>
   valueAt(manifest, ['spec', 'persistentVolumeClaimRetentionPolicy', 'whenDeleted']) === 'Delete'
     ? destructive('its volumes are deleted with it')
     : high('the workload no longer runs; its volumes stay')
+
+/** The operator deletes the volumes of a Redis with it, unless it says otherwise. */
+const REDIS: Vocabulary = {
+  subject: 'redis',
+  topic: 'database',
+  created: medium('sessions or a cache may be kept there'),
+  deleted: manifest =>
+    valueAt(manifest, ['spec', 'storage', 'keepAfterDelete']) === true
+      ? high('its clients no longer reach it; its volumes stay')
+      : destructive('what it keeps is deleted, sessions included'),
+  terms: REDIS_TERMS,
+}
 
 /** By kind and API group, as in the names of custom resource definitions: `Cluster.postgresql.cnpg.io`. */
 const KINDS: Readonly<Record<string, Vocabulary>> = {
@@ -151,7 +173,7 @@ const KINDS: Readonly<Record<string, Vocabulary>> = {
   ConfigMap: {
     subject: 'config',
     topic: 'configuration',
-    created: low('nothing reads it yet'),
+    created: low('pods may read it'),
     deleted: high('pods that read it no longer start'),
     summary: sayFiles,
     terms: CONFIG_MAP,
@@ -375,6 +397,17 @@ const KINDS: Readonly<Record<string, Vocabulary>> = {
     terms: { '': rest('database', high('other data arrives')) },
   },
 
+  'Redis.redis.redis.opstreelabs.in': REDIS,
+  'RedisReplication.redis.redis.opstreelabs.in': REDIS,
+  'RedisCluster.redis.redis.opstreelabs.in': REDIS,
+  'RedisSentinel.redis.redis.opstreelabs.in': {
+    subject: 'redis sentinels',
+    topic: 'availability',
+    created: low('another Redis takes over when the first is lost'),
+    deleted: high('no Redis takes over when the first is lost'),
+    terms: REDIS_TERMS,
+  },
+
   'ExternalSecret.external-secrets.io': {
     subject: 'secret',
     topic: 'secret',
@@ -468,15 +501,48 @@ const KINDS: Readonly<Record<string, Vocabulary>> = {
     terms: { '': rest('other', medium('objects of the kind are checked or kept differently')) },
   },
 
-  'PrometheusRule.monitoring.coreos.com': OBSERVABILITY('alerts'),
+  'PrometheusRule.monitoring.coreos.com': {
+    subject: 'alerts',
+    topic: 'configuration',
+    created: low('more alerts may be sent'),
+    deleted: medium('nobody is alerted of it any longer'),
+    terms: {
+      spec: {
+        groups: {
+          '[]': { rules: { '[]': { annotations: rest('configuration', low('the alert reads differently')) } } },
+        },
+        '': rest('configuration', medium('alerts are sent at other moments')),
+      },
+    },
+  },
   'PodMonitor.monitoring.coreos.com': OBSERVABILITY('monitor'),
   'ServiceMonitor.monitoring.coreos.com': OBSERVABILITY('monitor'),
   'Probe.monitoring.coreos.com': OBSERVABILITY('probe'),
   'ScrapeConfig.monitoring.coreos.com': OBSERVABILITY('monitor'),
-  'AlertmanagerConfig.monitoring.coreos.com': OBSERVABILITY('alert routing'),
-  'GrafanaDashboard.grafana.integreatly.org': OBSERVABILITY('dashboard'),
+  'AlertmanagerConfig.monitoring.coreos.com': {
+    subject: 'alert routing',
+    topic: 'configuration',
+    created: low('alerts reach more people'),
+    deleted: medium('its alerts reach nobody any longer'),
+    terms: { '': rest('configuration', medium('alerts reach other people, or at other times')) },
+  },
+  'GrafanaDashboard.grafana.integreatly.org': {
+    subject: 'dashboard',
+    topic: 'configuration',
+    created: low('a dashboard is shown'),
+    deleted: low('the dashboard is no longer shown'),
+    terms: { '': rest('configuration', low('the dashboard shows something else')) },
+  },
   'OpenTelemetryCollector.opentelemetry.io': OBSERVABILITY('collector'),
-  'VerticalPodAutoscaler.autoscaling.k8s.io': OBSERVABILITY('sizing advice'),
+  'VerticalPodAutoscaler.autoscaling.k8s.io': {
+    subject: scalerSubject,
+    topic: 'resources',
+    created: manifest =>
+      isAdviceOnly(manifest) ? low('sizes are advised, and none is changed') : medium('pods restart with other sizes'),
+    deleted: manifest =>
+      isAdviceOnly(manifest) ? low('sizes are no longer advised') : medium('pods keep the sizes that they ask for'),
+    terms: VERTICAL_AUTOSCALER,
+  },
 
   'Application.argoproj.io': { ...SOURCE('application'), deleted: APPLICATION_DELETED, terms: APPLICATION },
   'ApplicationSet.argoproj.io': { ...SOURCE('application set'), deleted: APPLICATION_DELETED },
@@ -497,11 +563,31 @@ const KINDS: Readonly<Record<string, Vocabulary>> = {
   'OCIRepository.source.toolkit.fluxcd.io': SOURCE('source'),
   'HelmRepository.source.toolkit.fluxcd.io': SOURCE('source'),
 
-  'ValidatingAdmissionPolicy.admissionregistration.k8s.io': ADMISSION('admission policy'),
-  'ValidatingAdmissionPolicyBinding.admissionregistration.k8s.io': ADMISSION('admission policy'),
-  'MutatingAdmissionPolicy.admissionregistration.k8s.io': ADMISSION('admission policy'),
-  'ValidatingWebhookConfiguration.admissionregistration.k8s.io': ADMISSION('admission webhook'),
-  'MutatingWebhookConfiguration.admissionregistration.k8s.io': ADMISSION('admission webhook'),
+  'ValidatingAdmissionPolicy.admissionregistration.k8s.io': {
+    subject: 'admission policy',
+    topic: 'access',
+    created: low('its bindings say what becomes of manifests that break it'),
+    deleted: high('whatever its bindings refused is admitted'),
+    terms: ADMISSION_POLICY,
+  },
+  'ValidatingAdmissionPolicyBinding.admissionregistration.k8s.io': {
+    subject: 'admission policy',
+    topic: 'access',
+    created: manifest => bindingRisk(manifest, 'created'),
+    deleted: manifest => bindingRisk(manifest, 'deleted'),
+    summary: sayActions,
+    terms: ADMISSION_BINDING,
+  },
+  'MutatingAdmissionPolicy.admissionregistration.k8s.io': MUTATION('admission policy'),
+  'MutatingAdmissionPolicyBinding.admissionregistration.k8s.io': MUTATION('admission policy'),
+  'ValidatingWebhookConfiguration.admissionregistration.k8s.io': {
+    subject: 'admission webhook',
+    topic: 'access',
+    created: webhookRisk,
+    deleted: high('whatever it refused is admitted'),
+    terms: { '': rest('access', high('the cluster admits other manifests'), 0) },
+  },
+  'MutatingWebhookConfiguration.admissionregistration.k8s.io': MUTATION('admission webhook'),
 }
 
 /** An engine that forgets a source may delete what came from it. */
@@ -512,7 +598,8 @@ function APPLICATION_DELETED(): Risk {
 /** An autoscaler is spoken of as the workload that it scales. */
 function scalerSubject(manifest: Manifest): string {
   const role = roleOf(manifest)
-  return role === manifest.metadata.name ? (say(fieldsOf(fieldsOf(manifest.spec).scaleTargetRef).name) ?? role) : role
+  const { scaleTargetRef, targetRef } = fieldsOf(manifest.spec)
+  return role === manifest.metadata.name ? (say(fieldsOf(scaleTargetRef ?? targetRef).name) ?? role) : role
 }
 
 /** Kinds that nobody has found words for: told field by field, and carefully. */

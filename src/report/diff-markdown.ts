@@ -50,7 +50,7 @@ export function codeSpan(text: string): string {
 }
 
 /** Our own sentences stay as they are; one that a strange name stands in becomes a code span as a whole. */
-function words(text: string): string {
-  const isHarmless = /^[A-Za-z0-9 ,;:.'"()/-]*$/.test(text) && !/\/\/|www\./.test(text)
+export function words(text: string): string {
+  const isHarmless = /^[A-Za-z0-9 ,;:.'"()/×→-]*$/.test(text) && !/\/\/|www\./.test(text)
   return isHarmless ? text : codeSpan(text)
 }
