@@ -61,9 +61,12 @@ const SCHEMA = {
   },
 } as const
 
+/** The folder with what is on record of every unit. */
+export const EVIDENCE = 'evidence'
+
 /** The file that holds what is on record of a unit. */
 export function evidenceFile(environment: string, unit: string): string {
-  return `evidence/${environment}/${unit}.yaml`
+  return `${EVIDENCE}/${environment}/${unit}.yaml`
 }
 
 /** What is on record of a unit, newest first; a missing file records nothing. @throws InputError when it cannot be read */

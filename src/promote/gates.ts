@@ -253,7 +253,7 @@ function overridden(
     name: gate.name,
     state: 'open',
     reason: `overridden by ${by} with ${second.by}: ${reason}; it was closed: ${gate.reason}`,
-    override,
+    override: { ...override, second: second.by },
   }
 }
 
