@@ -141,6 +141,7 @@ overrides('neither the one who asks nor an author is the second person', async (
   repo.at = FROZEN
   const { data } = await ask(repo, { ...WISH, by: 'tomas' })
   await approve(repo, data.pull, 'tomas')
+  await approve(repo, data.pull, 'Tomas')
   assert.is((await mergeOf(repo, data.pull)).code, 1, 'tomas asks')
   await approve(repo, data.pull, 'Ines')
   assert.is((await mergeOf(repo, data.pull)).code, 1, 'Ines wrote it')
@@ -179,7 +180,7 @@ overrides('an override is for one content: another one needs to be asked for, an
 
 overrides('a soak can be cut short, and then the newest revision goes', async ({ repo }) => {
   assert.match((await ask(repo, { tenant: 'shop' })).text, /shop {2}[0-9a-f]{12} soaks until 2027-03-10 08:00 UTC/)
-  const { data, text } = await ask(repo, { ...WISH, override: ['soak', 'calendar'] })
+  const { data, text } = await ask(repo, { ...WISH, override: ['soak, calendar'] })
   assert.match(text, /closed: soak \(held for 0s of 1d; Ines asks to override it/)
   await approve(repo, data.pull, 'maria')
   assert.is((await mergeOf(repo, data.pull)).code, 0)
@@ -200,6 +201,8 @@ overrides(
       await rejects(() => ask(repo, { ...WISH, override: [gate] }), /no override opens this gate/)
     }
     await rejects(() => ask(repo, { ...WISH, override: ['calender'] }), /there is no such gate/)
+    await rejects(() => ask(repo, { ...WISH, reason: ' ' }), /nobody says why/)
+    await rejects(() => repo.run(promote, [], WISH), /gates are overridden in one environment/)
     await rejects(() => ask(repo, { tenant: 'shop', override: ['calendar'] }), /nobody says why/)
     await rejects(() => ask(repo, { override: ['calendar'], reason: 'x' }), /gates are overridden for one tenant/)
   },

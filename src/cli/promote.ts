@@ -311,9 +311,11 @@ function wishOf({ git }: Road, { tenant, override, reason, by = git.user() }: Op
   if (override === undefined) return undefined
   if (tenant === undefined)
     throw inputError('--override', 'gates are overridden for one tenant', 'add --tenant <tenant>')
-  if (reason === undefined) throw inputError('--override', 'nobody says why', 'add --reason <text>')
+  if (reason === undefined || reason.trim() === '')
+    throw inputError('--override', 'nobody says why', 'add --reason <text>')
   if (by === undefined) throw inputError('--by', 'nobody is named who asks', 'add --by <name>, or set user.name in Git')
-  const gates = override.map(name => {
+  const names = override.flatMap(text => text.split(/[\s,]+/)).filter(name => name !== '')
+  const gates = names.map(name => {
     const gate = GATES.find(known => known === name)
     const near = nearest(name, GATES)
     if (gate !== undefined) return gate
