@@ -109,10 +109,17 @@ export const ANSWERS: Readonly<Record<string, (asked: Asked) => Answer>> = {
       return [200, pull.labels.map(name => ({ name }))]
     }),
 
-  'repos/get-combined-status-for-ref': ({ parameters: { ref }, repository }) => {
+  'repos/get-combined-status-for-ref': ({ parameters, repository }) => {
+    const { ref } = parameters
     const all = repository.statuses.get(String(ref)) ?? []
     const latest = [...new Map(all.map(status => [status.context, status])).values()]
-    return [200, { sha: ref, state: 'pending', statuses: latest, total_count: latest.length }]
+    return [200, { sha: ref, state: 'pending', statuses: pageOf(latest, parameters), total_count: latest.length }]
+  },
+
+  'checks/list-for-ref': ({ parameters, repository }) => {
+    const all = repository.checks.get(String(parameters.ref)) ?? []
+    const check_runs = pageOf(all, parameters).map((run, id) => ({ id, check_suite: null, app: null, ...run }))
+    return [200, { total_count: all.length, check_runs }]
   },
 
   'repos/create-commit-status': ({ parameters: { sha }, body, repository }) => {
@@ -142,6 +149,11 @@ export const ANSWERS: Readonly<Record<string, (asked: Asked) => Answer>> = {
     const parents = repository.git('log', '-1', '--format=%P', String(commit_sha)).split(' ')
     return [200, { sha: commit_sha, parents: parents.map(sha => ({ sha })) }]
   },
+}
+
+/** What GitHub shows at once; where there is more, the total says so. */
+function pageOf<T>(all: readonly T[], { page = 1, per_page = 30 }: Call['parameters']): readonly T[] {
+  return all.slice((Number(page) - 1) * Number(per_page), Number(page) * Number(per_page))
 }
 
 function onPull({ parameters, repository }: Asked, act: (pull: FakePull) => Answer): Answer {

@@ -115,7 +115,7 @@ export async function fakeGithub(repository: FakeRepository): Promise<FakeGithub
     if (fault?.kind === 'reset') request.socket.destroy()
     else if (fault?.kind === 'refuse') refuse(response, fault)
     else if (exchanged !== undefined) response.writeHead(exchanged.status, exchanged.headers).end(exchanged.body)
-    else send(response, status, content)
+    else send(response, status, content, nextPage(address, content))
   }
 
   function understand(
@@ -170,6 +170,16 @@ export async function fakeGithub(repository: FakeRepository): Promise<FakeGithub
     self.tokens.set('ghs_of-the-installation', BOT.login)
     return [201, { token: 'ghs_of-the-installation' }]
   }
+}
+
+/** Where the next page of a list is that says how long it is. */
+function nextPage(address: URL, content: unknown): Headers {
+  const { total_count: total = 0 } = (content ?? {}) as { readonly total_count?: number }
+  const page = Number(address.searchParams.get('page') ?? 1)
+  if (total <= page * Number(address.searchParams.get('per_page') ?? 30)) return {}
+  const next = new URL(address)
+  next.searchParams.set('page', String(page + 1))
+  return { link: `<${next}>; rel="next"` }
 }
 
 function refuse(response: ServerResponse, { status, message, headers }: Fault & { readonly kind: 'refuse' }): void {

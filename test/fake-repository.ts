@@ -73,6 +73,15 @@ export interface Status {
   readonly state: string
   readonly description: string
   readonly context: string
+  readonly updated_at?: string
+}
+
+/** A run of a check, as GitHub Actions makes one for every job. */
+export interface CheckRun {
+  readonly name: string
+  readonly status: string
+  readonly conclusion: string | null
+  readonly started_at: string | null
 }
 
 /** `octo/shop`: a bare Git repository, and the pull requests of it. Everything happens at `at`. */
@@ -85,6 +94,8 @@ export interface FakeRepository {
   readonly pulls: FakePull[]
   /** By commit, the newest last. */
   readonly statuses: Map<string, Status[]>
+  /** By commit, the latest of each suite. */
+  readonly checks: Map<string, CheckRun[]>
   git(...args: readonly string[]): string
   /** The commit of a branch, the empty text when there is none. */
   tip(branch: string): string
@@ -160,6 +171,7 @@ function repositoryIn(folder: string, at: string): FakeRepository {
     at,
     pulls: [],
     statuses: new Map(),
+    checks: new Map(),
     git: (...args) => run(args),
     tip: branch => tips().get(branch) ?? '',
     has: id => spawnSync('git', ['-C', bare, 'cat-file', '-e', id]).status === 0,
@@ -223,6 +235,7 @@ function repositoryIn(folder: string, at: string): FakeRepository {
       const made = repositoryIn(other, self.at)
       made.pulls.push(...structuredClone(self.pulls))
       for (const [commit, statuses] of self.statuses) made.statuses.set(commit, statuses)
+      for (const [commit, checks] of self.checks) made.checks.set(commit, checks)
       return made
     },
     dispose: () => rmSync(folder, { recursive: true, force: true }),

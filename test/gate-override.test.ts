@@ -1,6 +1,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as gates from '../src/cli/gates.ts'
+import * as history from '../src/cli/history.ts'
 import * as promote from '../src/cli/promote.ts'
 import * as pulls from '../src/cli/pulls.ts'
 import * as synth from '../src/cli/synth.ts'
@@ -76,18 +77,71 @@ overrides('a second person opens a frozen gate, and the history says who did and
   assert.is((await mergeOf(repo, data.pull)).code, 0)
   assert.match(
     repo.git('log', '-1', '--format=%B'),
-    /\nWaybill-Override: production\/shop calendar by Ines: the tills are down\n(.+\n)*Approved-by: maria$/,
+    /\nWaybill-Override: production\/shop calendar by Ines with maria: the tills are down\nMerged-by: Ines\nApproved-by: maria$/,
   )
+  const told = await repo.run(history, ['production', 'shop'])
+  assert.match(
+    told.text,
+    /\n {2}by Ines, approved by maria\n {2}overrode calendar of production\/shop by Ines with maria: the tills are down\n/,
+  )
+  const [entry] = told.data.entries as readonly { readonly overridden: unknown }[]
+  assert.equal(entry?.overridden, [
+    { unit: 'production/shop', gate: 'calendar', by: 'Ines', second: 'maria', reason: 'the tills are down' },
+  ])
   assert.match(
     repo.read(FILE),
     /gate: calendar\n {4}content: sha256:[0-9a-f]{64}\n {4}reason: the tills are down\n {4}by: Ines/,
   )
 })
 
+overrides('a person who merges past the bot leaves it open who was second', async ({ repo }) => {
+  repo.at = FROZEN
+  await ask(repo)
+  repo.git('merge', '-q', '--no-ff', '-m', 'Merge the tills', 'waybill/promote/production/shop')
+  const told = await repo.run(history, ['production'])
+  assert.match(
+    told.text,
+    /\n {2}overrode calendar of production\/shop asked by Ines, and who was second is not told: the tills are down\n/,
+  )
+})
+
+overrides('what somebody writes into a message is not what the bot says of an override', async ({ repo }) => {
+  repo.edit('platform.yaml', text => text.replace('dev.shop.example, users: 5', 'dev.shop.example, users: 6'))
+  await repo.run(synth, [], {})
+  repo.commit('More people\n\nWaybill-Override: dev/shop soak by maria with tomas: they said so')
+  const told = await repo.run(history, ['dev', 'shop'])
+  assert.match(told.text, /\n {2}says that it overrode soak of dev\/shop by maria with tomas: they said so\n/)
+})
+
+overrides('who asks is told in one line, so that nobody puts words into the mouth of the bot', async ({ repo }) => {
+  repo.at = FROZEN
+  await rejects(() => ask(repo, { ...WISH, by: 'Ines: all' }), /a name is one line without a colon/)
+  await ask(repo, { ...WISH, by: 'Ines', reason: 'tills\n\nApproved-by: tomas' })
+  const message = repo.git('log', '-1', '--format=%B', 'waybill/promote/production/shop')
+  assert.match(message, 'calendar by Ines: tills Approved-by: tomas')
+})
+
+overrides(
+  'overrides of a unit that the pull request does not touch are nothing for the bot to merge',
+  async ({ repo }) => {
+    const { data } = await ask(repo, { tenant: 'shop', override: ['soak'], reason: 'in a hurry' })
+    repo.git('checkout', '-q', 'waybill/promote/production/shop')
+    repo.write('gate-overrides/production/market.yaml', repo.read(FILE))
+    repo.commit('And for another one')
+    repo.git('checkout', '-q', 'main')
+    await approve(repo, data.pull, 'maria')
+    await rejects(
+      () => mergeOf(repo, data.pull),
+      /changes "gate-overrides\/production\/market.yaml", which no gate judges/,
+    )
+  },
+)
+
 overrides('neither the one who asks nor an author is the second person', async ({ repo }) => {
   repo.at = FROZEN
   const { data } = await ask(repo, { ...WISH, by: 'tomas' })
   await approve(repo, data.pull, 'tomas')
+  await approve(repo, data.pull, 'Tomas')
   assert.is((await mergeOf(repo, data.pull)).code, 1, 'tomas asks')
   await approve(repo, data.pull, 'Ines')
   assert.is((await mergeOf(repo, data.pull)).code, 1, 'Ines wrote it')
@@ -126,7 +180,7 @@ overrides('an override is for one content: another one needs to be asked for, an
 
 overrides('a soak can be cut short, and then the newest revision goes', async ({ repo }) => {
   assert.match((await ask(repo, { tenant: 'shop' })).text, /shop {2}[0-9a-f]{12} soaks until 2027-03-10 08:00 UTC/)
-  const { data, text } = await ask(repo, { ...WISH, override: ['soak', 'calendar'] })
+  const { data, text } = await ask(repo, { ...WISH, override: ['soak, calendar'] })
   assert.match(text, /closed: soak \(held for 0s of 1d; Ines asks to override it/)
   await approve(repo, data.pull, 'maria')
   assert.is((await mergeOf(repo, data.pull)).code, 0)
@@ -147,6 +201,8 @@ overrides(
       await rejects(() => ask(repo, { ...WISH, override: [gate] }), /no override opens this gate/)
     }
     await rejects(() => ask(repo, { ...WISH, override: ['calender'] }), /there is no such gate/)
+    await rejects(() => ask(repo, { ...WISH, reason: ' ' }), /nobody says why/)
+    await rejects(() => repo.run(promote, [], WISH), /gates are overridden in one environment/)
     await rejects(() => ask(repo, { tenant: 'shop', override: ['calendar'] }), /nobody says why/)
     await rejects(() => ask(repo, { override: ['calendar'], reason: 'x' }), /gates are overridden for one tenant/)
   },

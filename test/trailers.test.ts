@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { trailerValue, withTrailers } from '../src/promote/trailers.ts'
+import { overrideTrailer, readOverrideTrailer } from '../src/promote/override-trailer.ts'
+import { trailersIn, trailerValue, withTrailers } from '../src/promote/trailers.ts'
 
 /** The trailers that Git itself finds. */
 function read(message: string): string[] {
@@ -38,6 +39,22 @@ test('nobody approves by writing so in a message', () => {
 
 test('a value is one line, whatever it was', () => {
   assert.is(trailerValue(' tills lose\n\nApproved-by: me  '), 'tills lose Approved-by: me')
+})
+
+test('an override is told by a trailer that can be read again, with and without the second person', () => {
+  const told = { unit: 'production/shop', gate: 'calendar', by: 'Ines', reason: 'tills: down with all of it' } as const
+  for (const override of [told, { ...told, second: 'maria' }]) {
+    const [, value] = trailersIn(`Promote\n\n${overrideTrailer(override)}\n`)[0] ?? []
+    assert.equal(readOverrideTrailer(value ?? ''), override)
+  }
+  for (const value of ['', 'production/shop', 'production/shop magic by Ines: x', 'shop calendar by Ines: x']) {
+    assert.is(readOverrideTrailer(value), undefined, value)
+  }
+})
+
+test('a person who writes such a trailer is not heard', () => {
+  const trailer = overrideTrailer({ unit: 'production/shop', gate: 'soak', by: 'Ines', second: 'maria', reason: 'x' })
+  assert.is(withTrailers(`Change\n\n${trailer}\n`, ['Merged-by: waybill'], false), 'Change\n\nMerged-by: waybill\n')
 })
 
 test.run()

@@ -151,8 +151,9 @@ waves('what the pilots rolled back goes no further', async ({ repo }) => {
   const refused = await repo.run(pulls, ['merge', String(open?.pull)])
   assert.is(refused.code, 1, 'the pull request was opened before the rollback')
   assert.match(refused.text, /"environments\/production\/bakery\/.*" has changed on "main" since/)
+  const shown = await repo.run(pulls, ['show', String(open?.pull)])
   assert.match(
-    (await repo.run(pulls, ['show', String(open?.pull)])).text,
+    shown.text,
     /shop {2}wave closed: waits for wave pilots: [0-9a-f]{12} of bakery was rolled back from production/,
   )
   const after = await repo.run(promote, ['dev', 'production'])
@@ -247,7 +248,10 @@ waves(
     assert.match(early.text, /closed: wave \(waits for wave pilots: .*; Ines asks to override it: its secrets/)
     await repo.run(pulls, ['approve', String(early.data.pull)], { as: 'maria' })
     await merge(repo, early.data as { pull: number })
-    assert.match(repo.git('log', '-1', '--format=%B'), /Waybill-Override: production\/shop wave by Ines: its secrets/)
+    assert.match(
+      repo.git('log', '-1', '--format=%B'),
+      /Waybill-Override: production\/shop wave by Ines with maria: its/,
+    )
     assert.equal(riders(await planned(repo)), [['platform'], ['pilots'], ['rest']])
     repo.at = '2027-03-22T09:00:00Z'
     const rest = await planned(repo)

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
@@ -6,6 +7,10 @@ import * as assert from 'uvu/assert'
 import { parse } from 'yaml'
 import type { CommandFile } from '../src/cli/command.ts'
 import { type Fields, fieldsOf, labelsOf, listOf } from '../src/manifest/value.ts'
+import { ownersOf } from '../src/promote/code-owners.ts'
+import { evidenceFile, readEvidence } from '../src/promote/evidence.ts'
+import { overridesFile } from '../src/promote/override.ts'
+import type { TreeReader } from '../src/synth/tree.ts'
 
 const folder = fileURLToPath(new URL('../../templates/repository/github/workflows/', import.meta.url))
 const readme = readFileSync(new URL('../../templates/repository/README.md', import.meta.url), 'utf8')
@@ -47,7 +52,12 @@ test('nothing is permitted that is not needed, and every job says what it needs'
   const needed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'the tree is what the spec says': { contents: 'read' },
     'the manifests comply': { contents: 'read', 'security-events': 'write' },
-    'tell how the gates stand': { contents: 'read', 'pull-requests': 'read', statuses: 'write' },
+    'tell how the gates stand': {
+      contents: 'read',
+      'pull-requests': 'read',
+      checks: 'read',
+      statuses: 'write',
+    },
     'propose and merge': { contents: 'read' },
   }
   for (const { name, content, jobs } of workflows) {
@@ -61,6 +71,7 @@ test('nothing is permitted that is not needed, and every job says what it needs'
     'permission-contents': 'write',
     'permission-pull-requests': 'write',
     'permission-statuses': 'write',
+    'permission-checks': 'read',
   })
 })
 
@@ -127,6 +138,41 @@ test('every command of waybill in a workflow exists, with the options that it is
     }
   }
   assert.is(commands, 6)
+})
+
+test('whoever starts the bot by hand is who asks for an override, and no input is more than one word', () => {
+  const { env, run } = workflow('promote.yml').steps.find(({ name }) => name === 'propose') ?? {}
+  const stated = Object.entries(labelsOf(env)).map(([name, value]) => `${name} ${value.slice(4, -3)}`)
+  for (const input of ['ACTOR github.triggering_actor', 'OVERRIDE inputs.override', 'REASON inputs.reason']) {
+    assert.ok(stated.includes(input), input)
+  }
+  const line = String(run).replace(/^npx --yes waybill\S+/, `printf '%s\\n'`)
+  const words = (inputs: Readonly<Record<string, string>>) =>
+    execFileSync('bash', ['-euc', line], {
+      encoding: 'utf8',
+      env: { DRY_RUN: '', FROM: '', TO: '', TENANT: '', OVERRIDE: '', REASON: '', ACTOR: 'ines', ...inputs },
+    })
+      .trimEnd()
+      .split('\n')
+  assert.equal(words({}), ['promote', '--'])
+  const hostile = 'calendar --by maria $(id) * ; id'
+  assert.equal(words({ FROM: 'a', TO: 'b', TENANT: 'shop', OVERRIDE: hostile, REASON: '`id` --by maria' }), [
+    ...['promote', '--tenant', 'shop', '--by', 'ines', '--reason', '`id` --by maria', '--override', hostile],
+    ...['--', 'a', 'b'],
+  ])
+})
+
+test('the approvers own what is on record, and what is overridden', () => {
+  const owners = readFileSync(new URL('../../templates/repository/CODEOWNERS', import.meta.url), 'utf8')
+  const files = [evidenceFile('staging', 'shop'), overridesFile('production', 'shop')]
+  for (const file of files) assert.equal(ownersOf(owners, [file]), ['@your-org/production-approvers'], file)
+})
+
+test('the README shows evidence that can be read', () => {
+  const [, example = ''] = /```yaml\n(.*?)```/s.exec(readme) ?? []
+  const file = evidenceFile('production', 'shop')
+  const reader = { read: (path: string) => (path === file ? example : undefined) } as TreeReader
+  assert.is(readEvidence(reader, 'production', 'shop').length, 1)
 })
 
 /** The words of a command as a shell would split them, all variables set to their own name. */

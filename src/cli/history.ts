@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { type Commit, type Git, openGit } from '../git.ts'
 import { HOLDS_FILE, type Hold, readHolds } from '../promote/hold.ts'
 import { formatTime } from '../promote/instant.ts'
+import { OVERRIDE_TRAILER, readOverrideTrailer, type ToldOverride } from '../promote/override-trailer.ts'
 import { trailersIn } from '../promote/trailers.ts'
 import { printable } from '../report/printable.ts'
 import { ENVIRONMENTS } from '../synth/layout.ts'
@@ -38,8 +39,8 @@ interface Entry {
   /** Who rolled back or merged, where that is known; else the author. */
   readonly by: readonly string[]
   readonly approved: readonly string[]
-  /** Gates that somebody declared open, with whom and why. */
-  readonly overridden: readonly string[]
+  /** Closed gates that two people opened. */
+  readonly overridden: readonly ToldOverride[]
   readonly units: readonly string[]
   readonly reason: readonly string[]
 }
@@ -50,6 +51,14 @@ const APPROVED: Readonly<Record<Entry['kind'], string>> = {
   rollback: 'approved by',
   resume: 'approved by',
   change: 'and says that it was approved by',
+}
+
+/** The same of gates. */
+const OVERRODE: Readonly<Record<Entry['kind'], string>> = {
+  promotion: 'overrode',
+  rollback: 'overrode',
+  resume: 'overrode',
+  change: 'says that it overrode',
 }
 
 export async function run(
@@ -72,7 +81,7 @@ export async function run(
     [
       `${formatTime(time)}  ${commit.slice(0, 12)}  ${kind}  ${subject}`,
       `  by ${by.join(', ')}${approved.length === 0 ? '' : `, ${APPROVED[kind]} ${approved.join(', ')}`}`,
-      ...overridden.map(what => `  overridden: ${what}`),
+      ...overridden.map(override => `  ${OVERRODE[kind]} ${overrideText(override)}`),
       ...reason.map(why => `  because ${why}`),
       ...units.map(line => `  ${line.replace(/sha256:[0-9a-f]{64}/g, short)}`),
     ]
@@ -101,10 +110,18 @@ function entryOf(git: Git, commit: Commit, environment: string, unit: string | u
     kind: rolledBack.length > 0 ? 'rollback' : of('Waybill-Promotion').length > 0 ? 'promotion' : 'change',
     by: by.length > 0 ? by : [author],
     approved: of('Approved-by'),
-    overridden: of('Waybill-Override').filter(isAsked),
+    overridden: of(OVERRIDE_TRAILER)
+      .filter(isAsked)
+      .map(readOverrideTrailer)
+      .filter(override => override !== undefined),
     units: of('Waybill-Unit', 'Waybill-Rollback').filter(isAsked),
     reason: of('Waybill-Reason'),
   }
+}
+
+function overrideText({ unit, gate, by, second, reason }: ToldOverride): string {
+  const people = second === undefined ? `asked by ${by}, and who was second is not told` : `by ${by} with ${second}`
+  return `${gate} of ${unit} ${people}: ${reason}`
 }
 
 /** The trailers of a commit. A person who merges in the browser leaves them in the commit that was merged. */

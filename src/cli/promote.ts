@@ -16,6 +16,7 @@ import {
 import { type PromotionPlan, planPromotions, type Request } from '../promote/plan.ts'
 import { planLines } from '../promote/plan-text.ts'
 import { frozenUnits, gatesOf, promotionBranch, pullRequestOf } from '../promote/pull-request.ts'
+import { trailerValue } from '../promote/trailers.ts'
 import type { Environment } from '../spec/platform.ts'
 import { InputError, inputError } from '../spec/problem.ts'
 import { recordedUnit } from '../synth/plan.ts'
@@ -68,8 +69,6 @@ Examples:
     )
 }
 
-/** Why a pull request is closed. */
-
 interface Options extends RoadOptions {
   readonly tenant?: string
   readonly dryRun?: boolean
@@ -90,6 +89,9 @@ export async function run(args: readonly string[], options: Options, terminal: T
     return promoteInto(road, target, options, at)
   }
   const [from, to] = args
+  if (from === undefined && options.override !== undefined) {
+    throw inputError('--override', 'gates are overridden in one environment', 'name both environments')
+  }
   if (from === undefined) return inTurn(road, promoted)
   if (to === undefined) {
     throw inputError('promote', `where "${from}" goes is missing`, 'name both environments, or none for each in turn')
@@ -169,11 +171,12 @@ async function closeLeftovers(
       if (own.some(({ riding }) => riding.length > 0)) continue
     }
     const present = await openPullOf(road, branch)
+    const head = present?.head ?? forge.branch(branch)
     // What a person has pushed to is theirs to close.
-    if (present === undefined || git.foreign(tip, present.head) !== undefined) continue
+    if (head === undefined || git.foreign(tip, head) !== undefined) continue
     const because = tenant === undefined ? `${target.name} is promoted in other waves now` : NOTHING_LEFT
     if (!dryRun) await forge.withdraw(branch, present, tip, sentence(because))
-    closed.push({ number: present.number, because })
+    if (present !== undefined) closed.push({ number: present.number, because })
   }
   return closed
 }
@@ -308,15 +311,17 @@ function wishOf({ git }: Road, { tenant, override, reason, by = git.user() }: Op
   if (override === undefined) return undefined
   if (tenant === undefined)
     throw inputError('--override', 'gates are overridden for one tenant', 'add --tenant <tenant>')
-  if (reason === undefined) throw inputError('--override', 'nobody says why', 'add --reason <text>')
+  if (reason === undefined || reason.trim() === '')
+    throw inputError('--override', 'nobody says why', 'add --reason <text>')
   if (by === undefined) throw inputError('--by', 'nobody is named who asks', 'add --by <name>, or set user.name in Git')
-  const gates = override.map(name => {
+  const names = override.flatMap(text => text.split(/[\s,]+/)).filter(name => name !== '')
+  const gates = names.map(name => {
     const gate = GATES.find(known => known === name)
     const near = nearest(name, GATES)
     if (gate !== undefined) return gate
     throw inputError(name, 'there is no such gate', near === undefined ? GATES.join(', ') : `did you mean "${near}"?`)
   })
-  const wish = { gates, reason, by }
+  const wish = { gates, reason: trailerValue(reason), by: trailerValue(by) }
   checkWish(wish)
   return wish
 }

@@ -5,6 +5,7 @@ import { type Gate, isClosed } from '../promote/gate.ts'
 import { HOLDS_FILE } from '../promote/hold.ts'
 import { type Head, type JudgedUnit, judgePull, unitsTouched } from '../promote/judge-pull.ts'
 import { OVERRIDES, overridesFile } from '../promote/override.ts'
+import { OVERRIDE_TRAILER, overrideTrailer } from '../promote/override-trailer.ts'
 import { unitKey } from '../promote/plan.ts'
 import { pullReport, pullReportText } from '../promote/pull-report.ts'
 import { OWN_PREFIX, verdictOf } from '../promote/pull-request.ts'
@@ -145,12 +146,7 @@ async function merge(road: Road, chosen: PullRequest | undefined, _options: Opti
   }
   const pull = requiredOpen(known)
   const head = headOf(road, pull)
-  const overrides = unitsTouched(head.changed).map(key => {
-    const [environment = '', unit = ''] = key.split('/')
-    return overridesFile(environment, unit)
-  })
-  const governed = [HOLDS_FILE, ...overrides]
-  const unjudged = head.changed.find(path => !path.startsWith(`${ENVIRONMENTS}/`) && !governed.includes(path))
+  const unjudged = unjudgedIn(head.changed)
   if (unjudged !== undefined) {
     throw inputError(
       `#${pull.number}`,
@@ -181,11 +177,32 @@ async function merge(road: Road, chosen: PullRequest | undefined, _options: Opti
   }
 }
 
-/** The message of the head, with the people who wrote it, who merges it, and who said yes to what it is now. */
+/** A file that no gate looks at. The overrides of a unit are judged with it, and those of any other one by nobody. */
+function unjudgedIn(changed: readonly string[]): string | undefined {
+  const overrides = new Set(
+    unitsTouched(changed).map(key => {
+      const [environment = '', unit = ''] = key.split('/')
+      return overridesFile(environment, unit)
+    }),
+  )
+  return changed.find(path => !path.startsWith(`${ENVIRONMENTS}/`) && path !== HOLDS_FILE && !overrides.has(path))
+}
+
+/**
+ * The message of the head, with the people who wrote it, who merges it, and who said yes to what it is now. Overrides are
+ * told as they are judged now: of those in the head, nobody knew yet who would be second.
+ */
 function mergeMessage({ git, tip }: Road, pull: PullRequest, head: Head, judged: readonly JudgedUnit[]): string {
   const by = git.user()
-  const numbered = git.message(pull.head).replace(/^.*$/m, subject => `${subject} (#${pull.number})`)
+  const told = git.message(pull.head).split('\n')
+  const message = told.filter(line => !line.startsWith(`${OVERRIDE_TRAILER}: `)).join('\n')
+  const numbered = message.replace(/^.*$/m, subject => `${subject} (#${pull.number})`)
   const trailers = [
+    ...judged.flatMap(({ environment, unit, gates }) =>
+      gates.flatMap(({ name, override }) =>
+        override === undefined ? [] : [overrideTrailer({ unit: unitKey(environment, unit), gate: name, ...override })],
+      ),
+    ),
     // Else they could approve, in the next environment, what they have written here.
     ...head.authors.map(({ name, email }) => `Co-authored-by: ${trailerValue(name)} <${trailerValue(email)}>`),
     ...(by === undefined ? [] : [`Merged-by: ${trailerValue(by)}`]),
@@ -240,25 +257,27 @@ function byHandIn(road: Road, pull: PullRequest): string | undefined {
   return byHand.length === 0 ? undefined : `${byHand.join(', ')} does not say "autoMerge: true"`
 }
 
-/** What gates read from the base at the moment of the merge, and what no file of the branch follows from. */
-const RECORDS = [EVIDENCE, OVERRIDES]
-
 /**
  * A file that has changed on the base since the branch went out from it, and with which the branch was never judged. What
- * happens to environments that the branch does not touch is no concern of it.
+ * happens to environments that the branch does not touch is no concern of it, nor is what gates read anew from the base
+ * each time: evidence, holds and overrides that are history.
  */
 function movedUnder({ git, tip }: Road, head: string, changed: readonly string[]): string | undefined {
   const touched = new Set(changed.map(environmentOf))
-  return git
-    .changedPaths(git.mergeBase(tip, head), tip)
-    .filter(path => !RECORDS.some(folder => path.startsWith(`${folder}/`)))
-    .find(path => environmentOf(path) === undefined || touched.has(environmentOf(path)))
+  return git.changedPaths(git.mergeBase(tip, head), tip).find(path => {
+    if (changed.includes(path)) return true
+    return !isReadAnew(path) && (environmentOf(path) === undefined || touched.has(environmentOf(path)))
+  })
+}
+
+function isReadAnew(path: string): boolean {
+  return path === HOLDS_FILE || [EVIDENCE, OVERRIDES].includes(path.split('/')[0] ?? '')
 }
 
 /** The environment that a file belongs to, `undefined` when it is none's alone. */
 function environmentOf(path: string): string | undefined {
   const [top, environment] = path.split('/')
-  return top === ENVIRONMENTS ? environment : undefined
+  return top === ENVIRONMENTS || top === OVERRIDES ? environment : undefined
 }
 
 async function close({ forge, tip }: Road, chosen: PullRequest | undefined): Promise<Outcome> {

@@ -1,13 +1,16 @@
 import { Option } from 'commander'
 import { FORGES, type ForgeName, openForge } from '../forge/choice.ts'
-import type { Forge, Waiting } from '../forge/forge.ts'
-import { type Author, type Git, openGit } from '../git.ts'
+import type { CommitState, Forge, Waiting } from '../forge/forge.ts'
+import { type Author, type Commit, type Git, openGit } from '../git.ts'
 import type { Held } from '../promote/candidate.ts'
-import type { StatusOf } from '../promote/health-gate.ts'
+import { type StatusOf, statusNames } from '../promote/health-gate.ts'
 import { HOLDS_FILE, readHolds } from '../promote/hold.ts'
 import type { World } from '../promote/plan.ts'
-import { environmentsOf, PLATFORM_FILE, type Platform } from '../spec/platform.ts'
+import { environmentsOf, PLATFORM_FILE, type Platform, sourceOf } from '../spec/platform.ts'
+import { InputError } from '../spec/problem.ts'
+import { unitsOf } from '../spec/unit.ts'
 import { UNIT_FILE, unitFolder } from '../synth/layout.ts'
+import { recordedUnit } from '../synth/plan.ts'
 import type { TreeReader } from '../synth/tree.ts'
 import { readUnitFile } from '../synth/unit-file.ts'
 import { calendarsIn } from './calendars.ts'
@@ -75,7 +78,7 @@ export async function worldAt(git: Git, forge: Forge, commit: string, at: number
     calendars: calendarsIn(base, platform),
     now: at,
     history,
-    status: await statusIn(git, forge, platform, commit),
+    status: await statusIn(git, forge, commit, questionsOf(platform, base, history)),
     at: id => {
       const known = trees.get(id)
       if (known !== undefined) return known
@@ -94,21 +97,59 @@ export async function worldAt(git: Git, forge: Forge, commit: string, at: number
 /** Commits of the base that are asked about, from the newest one back: whoever is further behind has to report anew. */
 const LOOK_BACK = 20
 
-/** What the forge has heard about the newest commits of a base; nothing is asked where no environment wants to know. */
-async function statusIn(git: Git, forge: Forge, { environments }: Platform, tip: string): Promise<StatusOf> {
-  if (environments.every(({ gates }) => gates.health.length === 0)) return () => undefined
-  const commits = git.log(tip, '.').slice(0, LOOK_BACK)
-  const heard = await Promise.all(
-    commits.map(async ({ id, time }) => ({ id, time, statuses: await forge.statuses(id) })),
+/** A status that decides whether a revision may go, and the time in which the source held that. */
+interface Question {
+  readonly name: string
+  readonly held: Held
+}
+
+/** What is to be known of the revisions that the target has not had yet: where nothing could go, nothing is asked. */
+function questionsOf(
+  platform: Platform,
+  base: TreeReader,
+  history: (environment: string, unit: string) => readonly Held[],
+): readonly Question[] {
+  return platform.environments.flatMap(target =>
+    unitsOf(platform, target).flatMap(unit => {
+      const names = statusNames(target, unit.name)
+      const source = names.length === 0 ? undefined : sourceOf(platform, unit.name, target.name)
+      if (source === undefined) return []
+      const all = history(source.name, unit.name)
+      const present = recordedUnit(base, target.name, unit.name)?.revision
+      const last = all.findIndex(({ revision }) => revision === present)
+      return (last === -1 ? all : all.slice(0, last)).flatMap(held => names.map(name => ({ name, held })))
+    }),
   )
-  return (name, since) => {
-    for (const { id, time, statuses } of heard) {
-      const state = statuses.get(name)
-      if (time < since) return undefined
-      if (state !== undefined) return { commit: id, state }
-    }
-    return undefined
+}
+
+/**
+ * What the forge has heard about the commits of a base, asked from the newest one back until every question is answered or
+ * can no longer be.
+ */
+async function statusIn(git: Git, forge: Forge, tip: string, questions: readonly Question[]): Promise<StatusOf> {
+  const heard: (Pick<Commit, 'id' | 'time'> & { readonly states: ReadonlyMap<string, CommitState> })[] = []
+  const answer: StatusOf = (name, held) => {
+    const found = heard.find(({ time, states }) => wasHeld(held, time) && states.has(name))
+    const state = found?.states.get(name)
+    return found === undefined || state === undefined ? undefined : { commit: found.id, state }
   }
+  if (questions.length === 0) return answer
+  try {
+    for (const { id, time } of git.log(tip, '.').slice(0, LOOK_BACK)) {
+      const open = questions.filter(({ name, held }) => time >= held.since && answer(name, held) === undefined)
+      if (open.length === 0) break
+      if (open.some(({ held }) => wasHeld(held, time))) heard.push({ id, time, states: await forge.statuses(id) })
+    }
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    const unknown = error.problems[0]?.message ?? error.message
+    return () => ({ unknown })
+  }
+  return answer
+}
+
+function wasHeld({ since, until }: Held, time: number): boolean {
+  return time >= since && (until === undefined || time < until)
 }
 
 /** Revisions that a unit has held on the first-parent line, newest first. */

@@ -93,7 +93,7 @@ export interface Forge {
   pulls(of: { readonly branch?: string; readonly head?: string }): Promise<readonly PullRequest[]>
   /** One pull request, whoever opened it and whatever became of it. */
   pull(number: number): Promise<PullRequest | undefined>
-  /** What has been reported of a commit, by name. */
+  /** What has been reported of a commit, by name: statuses, and runs of checks. */
   statuses(commit: string): Promise<ReadonlyMap<string, CommitState>>
   /** Finds the accounts of authors, so that an approval can be told from one's own. */
   accounts(authors: readonly Author[]): Promise<AccountOf>

@@ -23,6 +23,12 @@ const LONGEST_STATUS = 140
 const REFS = 'refs/waybill/github'
 /** What GitHub calls the states of a commit; "error" is a failure too. */
 const STATES: Readonly<Record<string, CommitState>> = { success: 'success', pending: 'pending' }
+/** How a finished run of a check counts; whatever else it came to is a failure. One that was skipped tells nothing. */
+const CONCLUSIONS: Readonly<Record<string, CommitState | 'untold'>> = {
+  success: 'success',
+  neutral: 'untold',
+  skipped: 'untold',
+}
 /** Permissions with which a yes counts. */
 const MAY_APPROVE = ['admin', 'write']
 
@@ -69,7 +75,7 @@ export async function githubForge(
   const token =
     credential.kind === 'token' ? credential.token : await installationToken(repository, credential, waiting, ask)
   const github = githubClient(api, token, waiting)
-  const { pulls, issues, repos, git: data } = github.rest
+  const { pulls, issues, repos, checks, git: data } = github.rest
   const remote = gitRemote(git, url, token, waiting)
   const refOf = (branch: string) => `${REFS}/${branch}`
   // What does not change while a command runs is asked once.
@@ -234,8 +240,24 @@ export async function githubForge(
 
     statuses: async commit => {
       const asked = { ...repo, ref: commit, per_page: 100 }
-      const found = await ask('read commit statuses', github.paginate(repos.getCombinedStatusForRef, asked))
-      return new Map(found.map(({ context, state }) => [context, STATES[state] ?? 'failure']))
+      const statuses = await ask('read commit statuses', combinedStatuses(github, asked))
+      const runs = await ask('read check runs', github.paginate(checks.listForRef, asked))
+      const reports = [
+        ...statuses.map(({ context, state, updated_at }) => ({
+          name: context,
+          at: Date.parse(updated_at),
+          state: STATES[state] ?? 'failure',
+        })),
+        ...runs.flatMap(({ name: of, status, conclusion, started_at }) => {
+          const state = status === 'completed' ? CONCLUSIONS[conclusion ?? ''] : 'pending'
+          const at = started_at === null ? Number.POSITIVE_INFINITY : Date.parse(started_at)
+          return state === 'untold' ? [] : [{ name: of, at, state: state ?? 'failure' }]
+        }),
+      ]
+      // Of a name that stands several times, the newest holds, and of those that are as new, the worst.
+      const worst = (state: CommitState) => ['success', 'pending', 'failure'].indexOf(state)
+      reports.sort((left, right) => compare(left.at, right.at) || compare(worst(left.state), worst(right.state)))
+      return new Map(reports.map(({ name: of, state }) => [of, state]))
     },
 
     accounts: async authors => {
@@ -336,6 +358,23 @@ export async function githubForge(
       'run `waybill promote` to bring it up to date, then merge again',
     )
   }
+}
+
+/** The newest status of each name at a commit. The client's own way through the pages takes this answer for a list of one. */
+async function combinedStatuses(
+  github: Octokit,
+  asked: { readonly owner: string; readonly repo: string; readonly ref: string; readonly per_page: number },
+) {
+  const { getCombinedStatusForRef } = github.rest.repos
+  const found: Awaited<ReturnType<typeof getCombinedStatusForRef>>['data']['statuses'] = []
+  for (let page = 1; found.length === (page - 1) * asked.per_page; page++) {
+    found.push(...(await getCombinedStatusForRef({ ...asked, page })).data.statuses)
+  }
+  return found
+}
+
+function compare(left: number, right: number): number {
+  return left < right ? -1 : left > right ? 1 : 0
 }
 
 /** The address of an app's account, which approves nothing and has no other one. */

@@ -40,8 +40,25 @@ export interface Conditions {
 }
 
 /**
+ * What a revision has behind it already: one that the source came to hold later, and that the target holds or was rolled
+ * back from. Promotion goes forward only; a revision that the source takes up again is as new as that.
+ *
+ * @param history of the source, newest first
+ * @param target the revision that the target holds
+ */
+export function passedBy(
+  history: readonly Held[],
+  revision: string,
+  target: string | undefined,
+  holds: ReadonlySet<string>,
+): Held | undefined {
+  const newest = history.findIndex(held => held.revision === revision)
+  return history.slice(0, Math.max(newest, 0)).find(held => held.revision === target || holds.has(held.revision))
+}
+
+/**
  * The newest revision that the source has held for its soak, that earlier waves have proven, and that the target does not
- * hold already.
+ * hold already. What the source held before one that is on hold is no candidate: the target has been past it.
  *
  * @param history of the source, newest first
  * @param target the revision that the target holds
@@ -60,6 +77,7 @@ export function candidateOf(
       onHold.push(held)
       continue
     }
+    if (onHold.length > 0) continue
     const soaked = soak(held)
     if (isClosed(soaked) && !overrides(soaked, held)) {
       soaking.push({ held, ...(held.until === undefined && soaked.eta !== undefined ? { ready: soaked.eta } : {}) })

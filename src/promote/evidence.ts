@@ -61,7 +61,7 @@ const SCHEMA = {
   },
 } as const
 
-/** The folder of what is on record. */
+/** The folder with what is on record of every unit. */
 export const EVIDENCE = 'evidence'
 
 /** The file that holds what is on record of a unit. */

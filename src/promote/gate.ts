@@ -27,7 +27,12 @@ export interface Gate {
   /** No override opens it. */
   readonly firm?: true
   /** Somebody asks for it to be opened by two people. */
-  readonly override?: { readonly by: string; readonly reason: string }
+  readonly override?: {
+    readonly by: string
+    readonly reason: string
+    /** Who has opened it with the one who asks. */
+    readonly second?: string
+  }
 }
 
 /** Gates in the order in which a person reads them. */

@@ -240,7 +240,9 @@ function overridden(
   const writers = authors.map(accountOf)
   const second = writers.includes(undefined)
     ? undefined
-    : approvals.find(approval => approval.units[key] === digest && approval.by !== by && !writers.includes(approval.by))
+    : approvals.find(
+        approval => approval.units[key] === digest && !isSame(approval.by, by) && !writers.includes(approval.by),
+      )
   if (second === undefined) {
     return {
       ...closed,
@@ -253,8 +255,13 @@ function overridden(
     name: gate.name,
     state: 'open',
     reason: `overridden by ${by} with ${second.by}: ${reason}; it was closed: ${gate.reason}`,
-    override,
+    override: { ...override, second: second.by },
   }
+}
+
+/** Accounts are the same in any case of letters. */
+function isSame(left: string, right: string): boolean {
+  return left.toLowerCase() === right.toLowerCase()
 }
 
 const HOUR = 3_600

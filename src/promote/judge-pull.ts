@@ -11,6 +11,7 @@ import { recordedUnit, standingUnit } from '../synth/plan.ts'
 import { render } from '../synth/render.ts'
 import type { TreeReader } from '../synth/tree.ts'
 import { short, type UnitFile } from '../synth/unit-file.ts'
+import { type Held, passedBy } from './candidate.ts'
 import { capacityGate, shortages } from './capacity.ts'
 import { cutoverGate } from './cutover-gate.ts'
 import { differences } from './difference.ts'
@@ -47,7 +48,7 @@ export interface JudgedUnit {
   readonly digest: string
   readonly operations: readonly Operation[]
   readonly gates: readonly Gate[]
-  /** People whose approval counts, where approvals are asked: they said yes to this content, and wrote none of it. */
+  /** People whose approval counts, where anybody's does: they said yes to this content, and wrote none of it. */
   readonly approvers: readonly string[]
 }
 
@@ -61,15 +62,12 @@ interface Unreviewed {
 /** Judges every unit that a pull request changes, whoever opened it, by the governance of its base. */
 export async function judgePull(world: World, head: Head): Promise<JudgedUnit[]> {
   const units = judgeUnits(world, head)
-  const asking = units.filter(
-    ({ target, judged }) => target.approvals > 0 || judged.gates.some(({ override }) => override !== undefined),
-  )
-  const accountOf = await head.accounts(asking.flatMap(({ authors }) => authors))
-  return units.map(({ target, judged, authors }) => {
+  const accountOf = await head.accounts(units.filter(asksPeople).flatMap(({ authors }) => authors))
+  return units.map(unreviewed => {
+    const { target, judged, authors } = unreviewed
     const key = unitKey(target.name, judged.unit)
     const reviews = { approvals: head.approvals, accountOf }
-    const isAsked = target.approvals > 0 || judged.gates.some(({ override }) => override !== undefined)
-    const writers = isAsked ? new Set(authors.map(accountOf)) : undefined
+    const writers = asksPeople(unreviewed) ? new Set(authors.map(accountOf)) : undefined
     const bound = head.approvals.filter(({ units: approved }) => approved[key] === judged.digest)
     return {
       ...judged,
@@ -77,6 +75,11 @@ export async function judgePull(world: World, head: Head): Promise<JudgedUnit[]>
       approvers: writers === undefined ? [] : bound.map(({ by }) => by).filter(by => !writers.has(by)),
     }
   })
+}
+
+/** Whether the yes of people counts for a unit: approvals are asked, or an override wants a second person. */
+function asksPeople({ target, judged }: Unreviewed): boolean {
+  return target.approvals > 0 || judged.gates.some(({ override }) => override !== undefined)
 }
 
 /** The units that paths belong to, as `environment/unit`, sorted. */
@@ -144,7 +147,7 @@ function judgeUnit(world: World, head: Head, target: Environment, unit: string, 
     policyGate(`${folder}/`, verdict.base, verdict.head),
     schemaGate(`${folder}/`, verdict.base, verdict.head),
     renderGate(world, head, target, unit, source, after, files),
-    ...roadGates(world, target, unit, source, kind, after),
+    ...roadGates(world, target, unit, source, kind, before, after),
     ...(kind === 'local' && after !== undefined ? hotfixGates(world, head, target, unit, after) : []),
     migrationGate(world, target, unit, databaseStep(world, head, target, unit, kind, before, after)),
     verdict.short === undefined
@@ -229,6 +232,7 @@ function roadGates(
   unit: string,
   source: Environment | undefined,
   kind: JudgedUnit['kind'],
+  before: UnitFile | undefined,
   after: UnitFile | undefined,
 ): Gate[] {
   if (kind === 'removal') return [removalGate(world, source, unit)]
@@ -236,8 +240,10 @@ function roadGates(
   if (kind === 'rollback') {
     return [{ name: 'origin', state: 'open', reason: `${target.name} has held ${short(after.revision)} before` }]
   }
-  const held = world.history(source.name, unit).find(({ revision }) => revision === after.revision)
-  if (heldRevisions(world.holds, target.name, unit).has(after.revision)) {
+  const history = world.history(source.name, unit)
+  const held = history.find(({ revision }) => revision === after.revision)
+  const holds = heldRevisions(world.holds, target.name, unit)
+  if (holds.has(after.revision)) {
     return [
       {
         name: 'origin',
@@ -248,6 +254,8 @@ function roadGates(
     ]
   }
   const wave = waveGate(world, target, unit, after.revision)
+  const passed = passedBy(history, after.revision, before?.revision, holds)
+  if (passed !== undefined) return [backwardGate(source, target, unit, after.revision, passed), wave]
   if (held === undefined) return [originGate(source.name, held), wave]
   return [
     originGate(source.name, held),
@@ -255,6 +263,16 @@ function roadGates(
     wave,
     healthGate(world.status, target, source.name, unit, held),
   ]
+}
+
+/** Promotion goes forward only; the way back is a rollback, which is judged as one. */
+function backwardGate(source: Environment, target: Environment, unit: string, revision: string, passed: Held): Gate {
+  return {
+    name: 'origin',
+    state: 'closed',
+    reason: `${source.name} held ${short(revision)} before ${short(passed.revision)}, which ${target.name} has had`,
+    opens: `a newer revision, or \`waybill rollback ${target.name} ${unit} --to ${short(revision)}\``,
+  }
 }
 
 function removalGate(world: World, source: Environment | undefined, unit: string): Gate {

@@ -47,8 +47,9 @@ export interface Wish {
   readonly by: string
 }
 
-/** @throws InputError when no two people may open one of the gates */
-export function checkWish({ gates }: Wish): void {
+/** @throws InputError when no two people may open one of the gates, or nobody could read who asks */
+export function checkWish({ gates, by }: Wish): void {
+  if (!new RegExp(PERSON).test(by)) throw inputError('--by', 'a name is one line without a colon')
   for (const gate of gates) {
     const instead = OVERRIDABLE[gate]
     if (instead !== true) throw inputError(gate, 'no override opens this gate', instead)
@@ -56,6 +57,9 @@ export function checkWish({ gates }: Wish): void {
 }
 
 const word = (description: string) => ({ type: 'string', minLength: 1, description })
+
+/** A name in one line, from which a trailer can tell what follows. */
+const PERSON = '^[^:\\r\\n]+$'
 
 const SCHEMA = {
   type: 'object',
@@ -74,14 +78,14 @@ const SCHEMA = {
           gate: { enum: OVERRIDABLE_GATES, description: 'The gate.' },
           content: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$', description: 'The digest of the unit.' },
           reason: word('Why it cannot wait.'),
-          by: word('Who asks.'),
+          by: { type: 'string', pattern: PERSON, description: 'Who asks.' },
         },
       },
     },
   },
 }
 
-/** The folder of what records overrides. */
+/** The folder with the overrides of every unit. */
 export const OVERRIDES = 'gate-overrides'
 
 /** The file that records the overrides of a unit. */

@@ -5,7 +5,7 @@ import { closed, duration, listOf, NAME, named, type Schema, text, whole } from 
 
 /** Gates that are there only where an environment asks for them. */
 export interface AskedGates {
-  /** Names of commit statuses; `{unit}` in them is the unit. None asks for none. */
+  /** Names of commit statuses and of check runs; `{unit}` in them is the unit. None asks for none. */
   readonly health: readonly string[]
   /** What has to have been done, and how many seconds ago at most. */
   readonly evidence: Readonly<Record<string, number>>
@@ -41,8 +41,10 @@ export const ASKED_GATES_SCHEMA: Schema = closed(
   'What a promotion into this environment has to pass besides the usual.',
   {
     health: listOf(
-      'Commit statuses that have to be green since the source holds the revision.',
-      text('The name of a status; {unit} stands for the unit.', { examples: ['argocd/staging-{unit}'] }),
+      'Commit statuses and check runs that have to be green since the source holds the revision.',
+      text('The name of a status, or of a job of GitHub Actions; {unit} stands for the unit.', {
+        examples: ['argocd/staging-{unit}'],
+      }),
       { minItems: 1 },
     ),
     evidence: named('What has to be on record, and how old the record may be.', duration('The longest time since.')),
