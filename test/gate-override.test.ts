@@ -187,6 +187,39 @@ overrides('a soak can be cut short, and then the newest revision goes', async ({
   assert.not.match(repo.read(FILE), /gate: calendar/, 'the calendar was open, and there was nothing to override')
 })
 
+overrides(
+  'a hotfix that a person proposes during a freeze carries its override by hand, for exactly its content',
+  async ({ repo }) => {
+    repo.at = '2027-03-11T09:00:00Z'
+    assert.is((await mergeOf(repo, (await ask(repo, { tenant: 'shop' })).data.pull)).code, 0)
+    repo.at = FROZEN
+    repo.git('checkout', '-qb', 'hotfix')
+    const release = `{image: "registry.example/shop/odoo@sha256:${'cd'.repeat(32)}", reason: tills are down, expires: 2027-03-25}`
+    repo.edit('platform.yaml', text =>
+      text.replace('{host: shop.example, users: 5}', `{host: shop.example, users: 5, release: ${release}}`),
+    )
+    await repo.run(synth, [], {})
+    repo.commit('Mend the tills')
+    const judge = () => repo.run(gates, [], { base: 'main', head: 'hotfix' })
+    const frozen = await judge()
+    assert.match(frozen.text, /production\/shop {2}calendar closed: closed by freeze "stocktaking"/)
+    const [unit] = frozen.data.units as readonly { readonly unit: string; readonly digest: string }[]
+    const entry = (content: string) =>
+      `apiVersion: waybill.dev/v1alpha1\nkind: GateOverrides\noverrides:\n- {gate: calendar, content: "${content}", reason: the tills are down, by: tomas}\n`
+    repo.write(FILE, entry(`sha256:${'0'.repeat(64)}`))
+    repo.commit('Override something else')
+    assert.not.match((await judge()).text, /asks to override/)
+    repo.write(FILE, entry(unit?.digest ?? ''))
+    repo.commit('Override the freeze')
+    const asked = await judge()
+    assert.is(asked.code, 1)
+    assert.match(
+      asked.text,
+      /calendar closed: closed by freeze .*; tomas asks to override it: the tills are down; opens: the approval of a second person/,
+    )
+  },
+)
+
 overrides('nothing overrides a brake', async ({ repo }) => {
   repo.at = '2027-03-12T09:00:00Z'
   repo.edit('calendar.yaml', text => `${text}brake: {reason: incident 7, by: maria}\n`)

@@ -6,7 +6,8 @@ import * as pulls from '../src/cli/pulls.ts'
 import { InputError } from '../src/spec/problem.ts'
 import type { Fault, Seen } from './fake-github.ts'
 import type { FakePull, FakeRepository } from './fake-repository.ts'
-import { type GithubRoad, githubRoad, goLive, proposeNext, releaseImage } from './github-fixture.ts'
+import { carry, type GithubRoad, githubRoad, goLive, proposeNext, releaseImage } from './github-fixture.ts'
+import { PIPELINE } from './repository-fixture.ts'
 
 const test = suite('histories of a repository on GitHub')
 
@@ -82,7 +83,22 @@ await goLive(start)
 const proposed = await proposeNext(start)
 await releaseImage(start, 'aa')
 
-test.after(() => start.dispose())
+/** The same where production declares waves, and nobody has come there yet: the first of them stands open. */
+const waved = await githubRoad({ 'platform.yaml': wavedPlatform() })
+waved.at('2027-03-09T09:00:00Z')
+await carry(waved, 'dev', 'staging', [])
+waved.at('2027-03-10T10:00:00Z')
+await waved.run(promote, ['staging', 'production'])
+
+test.after(async () => {
+  for (const road of [start, waved]) await road.dispose()
+})
+
+function wavedPlatform(): string {
+  const [, shop = ''] = /^tenants:\n(.*)$/ms.exec(PIPELINE) ?? []
+  const waves = 'production: {soak: 24h, waves: [{name: pilots, tenants: [shop], soak: 12h}]}'
+  return PIPELINE.replace('production: {soak: 24h, approvals: 2}', waves) + shop.replaceAll('shop', 'market')
+}
 
 test('whatever happens, nothing is merged against a gate, nothing is lost, and the next runs end with one pull request', async () => {
   const steps = fc.array(step, { minLength: 4, maxLength: 12 })
@@ -104,6 +120,26 @@ test('whatever happens, nothing is merged against a gate, nothing is lost, and t
     }
   })
   await fc.assert(property, { numRuns: Number(process.env.HISTORIES ?? 8), endOnFailure: true })
+})
+
+test('where waves are declared, none overtakes another, and each ends with one pull request', async () => {
+  const steps = fc.array(step, { minLength: 5, maxLength: 12 })
+  const property = fc.asyncProperty(steps, async taken => {
+    const road = await waved.copy()
+    try {
+      const watch = watchOf(road, 0)
+      for (const one of taken) {
+        await take(road, one, watch)
+        watch.check()
+      }
+      await settle(road)
+      watch.check()
+      assert.equal(road.github.violations, [])
+    } finally {
+      await road.dispose()
+    }
+  })
+  await fc.assert(property, { numRuns: Number(process.env.HISTORIES ?? 4), endOnFailure: true })
 })
 
 async function take(road: GithubRoad, one: Step, watch: Watch): Promise<void> {
@@ -188,7 +224,8 @@ interface Watch {
   check(): void
 }
 
-function watchOf({ github: { repository: hosted } }: GithubRoad): Watch {
+/** @param approvals how many production asks for */
+function watchOf({ github: { repository: hosted } }: GithubRoad, approvals = 2): Watch {
   const judged = new Set(hosted.pulls.filter(({ merged }) => merged !== undefined).map(({ number }) => number))
   const pushed: { readonly commit: string; readonly branch: string }[] = []
   let main = hosted.tip('main')
@@ -224,14 +261,14 @@ function watchOf({ github: { repository: hosted } }: GithubRoad): Watch {
       for (const pull of hosted.pulls) {
         if (pull.merged === undefined || judged.has(pull.number)) continue
         judged.add(pull.number)
-        assert.is(against(hosted, pull), '', `#${pull.number} was merged against a gate`)
+        assert.is(against(hosted, pull, approvals), '', `#${pull.number} was merged against a gate`)
       }
     },
   }
 }
 
 /** The gate against which the bot has merged a pull request just now, told without any code of ours; empty for none. */
-function against(hosted: FakeRepository, { head, reviews, merged }: FakePull): string {
+function against(hosted: FakeRepository, { head, reviews, merged }: FakePull, approvals: number): string {
   const base = `${merged?.commit}^`
   const instant = Date.parse(merged?.at ?? '') / 1000
   const paths = hosted.git('diff', '--name-only', base, merged?.commit ?? '').split('\n')
@@ -255,11 +292,29 @@ function against(hosted: FakeRepository, { head, reviews, merged }: FakePull): s
     const frozen =
       instant >= Date.parse('2027-03-19T23:00:00Z') / 1000 && instant < Date.parse('2027-03-22T23:00:00Z') / 1000
     if (name === 'shop' && frozen) return 'calendar: a freeze'
+    const early = overtaken(hosted, base, name ?? '', instant)
+    if (approvals === 0 && early !== '') return `wave: ${early}`
     const yes = ['maria', 'tomas'].filter(login => {
       const last = reviews.filter(review => review.login === login).at(-1)
       return last?.state === 'APPROVED' && hosted.git('rev-parse', `${last.commit}:${unit}`) === tree
     })
-    if (yes.length < 2) return `approvals: of ${yes.join(', ') || 'nobody'}`
+    if (yes.length < approvals) return `approvals: of ${yes.join(', ') || 'nobody'}`
+  }
+  return ''
+}
+
+/** Who has to be in production before a unit and is not, or not for long enough; the empty text when nobody is missing. */
+function overtaken(hosted: FakeRepository, base: string, unit: string, instant: number): string {
+  const hours: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+    platform: {},
+    shop: { platform: 0 },
+    market: { platform: 0, shop: 12 },
+  }
+  for (const [before, soak] of Object.entries(hours[unit] ?? {})) {
+    const file = `environments/production/${before}/unit.json`
+    const arrived = hosted.git('log', '--first-parent', '--format=%ct', '--diff-filter=A', base, '--', file)
+    if (arrived === '') return `${unit} came before ${before}`
+    if (Number(arrived) > instant - soak * 3_600) return `${unit} came too soon after ${before}`
   }
   return ''
 }
