@@ -12,6 +12,7 @@ import { group } from './group.ts'
 import { groupBy } from './group-by.ts'
 import { formatTime } from './instant.ts'
 import type { Operation } from './operation.ts'
+import { overrideTrailer } from './override-trailer.ts'
 import type { PromotionPlan, UnitPromotion } from './plan.ts'
 import type { ChangedFlow, ReachEffect } from './reach-change.ts'
 import { fitLines, someNames, someOf } from './shortened.ts'
@@ -393,20 +394,17 @@ export function promotionTitle({ riding, to, part }: PromotionPlan): string {
 }
 
 /** The message of the commit: its trailers are the record that any Git tool can read. */
-export function promotionMessage(plan: PromotionPlan, approvedBy: readonly string[], number?: number): string {
+export function promotionMessage(plan: PromotionPlan): string {
   const { riding, from, to, part } = plan
   const trailers = [
     `Waybill-Promotion: ${from} -> ${to}`,
     ...('wave' in part && part.wave !== ONLY_WAVE ? [`Waybill-Wave: ${part.wave}`] : []),
     ...riding.map(({ unit, revision }) => `Waybill-Unit: ${to}/${unit} ${revision ?? 'removed'}`),
     ...riding.flatMap(({ unit, overrides }) =>
-      overrides.map(
-        ({ gate, by, reason }) => `Waybill-Override: ${to}/${unit} ${gate} by ${by}: ${reason.replaceAll('\n', ' ')}`,
-      ),
+      overrides.map(({ gate, by, reason }) => overrideTrailer({ unit: `${to}/${unit}`, gate, by, reason })),
     ),
-    ...approvedBy.map(person => `Approved-by: ${person}`),
   ]
-  return `${promotionTitle(plan)}${number === undefined ? '' : ` (#${number})`}\n\n${trailers.join('\n')}\n`
+  return `${promotionTitle(plan)}\n\n${trailers.join('\n')}\n`
 }
 
 function section(title: string, text: string): string {

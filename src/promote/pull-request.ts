@@ -55,7 +55,7 @@ export function pullRequestOf(
     labels: [`${OWN_PREFIX}${target.name}`, `${OWN_PREFIX}risk-${plan.risk.class}`],
     reviewers: reviewersOf(files, changes, target.reviewers),
     changes,
-    message: promotionMessage(plan, []),
+    message: promotionMessage(plan),
   }
 }
 
