@@ -117,7 +117,7 @@ test('it goes from dev to production through soak, waves, an override, freeze, a
       '| **Tenants** | acme-retail |',
       '| **Environment** | staging → **production** |',
       '| **Destructive** | none |',
-      '| **Schema change** | yes: the migration of acme-retail runs',
+      '| **Schema change** | yes: the migration of acme-retail runs (',
       '| **Closed gates** | approvals (acme-retail): 0 of 2 approvals |',
       '| **Undo** | `waybill rollback production acme-retail --reason "…"` |',
       '| **Data returns** | **no**: the database keeps the new schema. Backup `before-',
