@@ -2,7 +2,7 @@ import type { ICluster } from '@kubernetes-models/cloudnative-pg/postgresql.cnpg
 import { Construct } from 'constructs'
 import type { Settings, Size } from '../src/spec/settings.ts'
 import { loneServer } from './lone-server.ts'
-import { metadata, NAMES, namespaceName, serviceHost, tenantLabels, tierLabel } from './names.ts'
+import { metadata, NAMES, namespaceName, promising, serviceHost, tenantLabels, tierLabel } from './names.ts'
 import { add } from './object.ts'
 import { parametersOf } from './postgres.ts'
 import { databaseSize } from './sizes.ts'
@@ -27,7 +27,6 @@ export class Analytics extends Construct {
     super(scope, id)
     const small = halved(settings)
     // What is promised of it is what the lowest tier promises.
-    const tier = tierLabel('bronze')
     const all = metadata(settings, 'data', NAMES.analytics, 'backup')
     const key = (name: string, entry: string) => ({ name, key: entry })
     add<ICluster>(
@@ -36,9 +35,9 @@ export class Analytics extends Construct {
       {
         apiVersion: 'postgresql.cnpg.io/v1',
         kind: 'Cluster',
-        metadata: { ...all, labels: { ...all.labels, ...tier } },
+        metadata: promising('bronze', all),
         spec: {
-          ...loneServer(small, { ...tenantLabels(settings, 'data'), ...tier }),
+          ...loneServer(small, { ...tenantLabels(settings, 'data'), ...tierLabel('bronze') }),
           certificates: { serverCASecret: NAMES.databaseCa },
           postgresql: {
             parameters: {

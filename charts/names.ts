@@ -153,6 +153,11 @@ export function tierLabel(tier: Tier): Record<string, string> {
   return { 'waybill.dev/tier': tier }
 }
 
+/** The same metadata of an object of which another tier's promise is made than that of its tenant. */
+export function promising(tier: Tier, all: ReturnType<typeof metadata>) {
+  return { ...all, labels: { ...all.labels, ...tierLabel(tier) } }
+}
+
 /** The metadata of an object of a tenant: where it is, whose it is, when it is applied. */
 export function metadata(settings: Home, zone: Zone, name: string, wave: Wave, annotations?: Record<string, string>) {
   return {

@@ -20,11 +20,11 @@ import {
   odooSelector,
   PORTS,
   priorityClass,
+  promising,
   RESTART_ON_ROTATION,
   serviceAccount,
   serviceHost,
   sessionsFailOver,
-  tierLabel,
 } from './names.ts'
 import { onOwnNodes } from './nodes.ts'
 import { add } from './object.ts'
@@ -81,7 +81,7 @@ const FAREWELL = 15
 export function deploymentMetadata(settings: Settings, name: string, autoscaled: boolean) {
   const all = metadata(settings, 'app', name, 'run', { ...RESTART_ON_ROTATION, ...(autoscaled ? AUTOSCALED : {}) })
   // What stands by has no pods, and promises none until it leads.
-  return follows(settings) ? { ...all, labels: { ...all.labels, ...tierLabel('bronze') } } : all
+  return follows(settings) ? promising('bronze', all) : all
 }
 
 /** The pod template of a role whose pods run on and on. */

@@ -19,6 +19,7 @@ import {
   NAMES,
   PORTS,
   priorityClass,
+  promising,
   RESTART_ON_ROTATION,
   sessionsFailOver,
 } from './names.ts'
@@ -131,7 +132,11 @@ export class Redis extends Construct {
       {
         apiVersion: 'apps/v1',
         kind: 'StatefulSet',
-        metadata: metadata(settings, 'data', NAMES.redis, 'data', { ...KEEP, ...RESTART_ON_ROTATION }),
+        // One server is away while it restarts: no more is promised of it than the lowest tier promises.
+        metadata: promising(
+          'bronze',
+          metadata(settings, 'data', NAMES.redis, 'data', { ...KEEP, ...RESTART_ON_ROTATION }),
+        ),
         spec: {
           replicas: 1,
           serviceName: NAMES.redis,
