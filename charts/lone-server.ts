@@ -9,9 +9,12 @@ import { databaseSize, guaranteed, mebibytes } from './sizes.ts'
  * One server of PostgreSQL beside those that people work on. Nothing rests on it, so it yields to everything that does; its
  * volumes are those of the originals, whose data it takes.
  *
- * @param settings of the tenant, with the cores and the memory of this server
+ * @param settings of the tenant, or of shared servers, with the cores and the memory of this server
  */
-export function loneServer(settings: Settings, labels: Record<string, string>): ICluster['spec'] & object {
+export function loneServer(
+  settings: Pick<Settings, 'database' | 'nodePool' | 'place'>,
+  labels: Record<string, string>,
+): ICluster['spec'] & object {
   const { database, place } = settings
   const storageClass = place.blockStorage === undefined ? {} : { storageClass: place.blockStorage }
   return {

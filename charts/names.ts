@@ -48,6 +48,8 @@ export const NAMES = {
   /** Where restores are tried: the servers that come and go, and the Jobs that do it. */
   restoreTest: 'restore-test',
   restoreTestOffsite: 'restore-test-offsite',
+  /** A server that a person brings up beside shared ones, to take the data of one tenant out of their backup. */
+  restored: 'restored',
   /** What is tried on purpose, outside production. */
   rehearsal: 'rehearsal',
   loadTest: 'load-test',

@@ -77,6 +77,11 @@ export class SharedNetwork extends Construct {
     super(scope, id)
     addDenial(this, servers, 'data')
     for (const flow of serverFlows(servers)) addFlow(this, servers, flow)
+    if (servers.backup === undefined) return
+    const beside = { zone: 'data', pods: { matchLabels: { 'cnpg.io/cluster': NAMES.restored } } } as const
+    for (const { name, ...flow } of recoveryFlows(servers.place)) {
+      addFlow(this, servers, { ...beside, ...flow, name: `${NAMES.restored}-${name}`, decidedBy: 'backup.schedule' })
+    }
   }
 }
 
@@ -408,15 +413,22 @@ function restoreFlows({ place, backup }: Settings): Flow[] {
   const test = { ...inside, pods: RESTORE_TEST }
   const offsite = backup?.offsite
   return [
-    { ...servers, name: 'server-from-operator', ...fromOperator(place) },
-    { ...servers, name: 'server-to-api-server', ...toApiServer(place) },
-    { ...servers, name: 'server-to-object-storage', ...toAddress(place.bucketCidrs, place.bucketEndpoint) },
+    ...recoveryFlows(place).map(({ name, ...flow }) => ({ ...servers, ...flow, name: `server-${name}` })),
     ...(offsite === undefined
       ? []
       : [{ ...servers, name: 'server-to-offsite-storage', ...toAddress(offsite.cidrs, offsite.endpoint) }]),
     { ...servers, name: 'server-from-test', from: [{ podSelector: RESTORE_TEST }], ports: [PORTS.postgres] },
     { ...test, name: 'test-to-server', to: [{ podSelector: RESTORED }], ports: [PORTS.postgres] },
     { ...test, name: 'test-to-api-server', ...toApiServer(place) },
+  ]
+}
+
+/** What a server needs that comes up from a backup: nobody else speaks with it. */
+function recoveryFlows(place: Place) {
+  return [
+    { name: 'from-operator', ...fromOperator(place) },
+    { name: 'to-api-server', ...toApiServer(place) },
+    { name: 'to-object-storage', ...toAddress(place.bucketCidrs, place.bucketEndpoint) },
   ]
 }
 

@@ -210,7 +210,8 @@ function bootstrapOf({ database, replica, environment, shared }: Servers): NonNu
   const { name, owner, restoreTo } = database
   const secret = { name: NAMES.databaseUser }
   if (restoreTo !== undefined) {
-    return { recovery: { source: BEFORE, database: name, owner, secret, recoveryTarget: { targetTime: restoreTo } } }
+    const recovery = { source: BEFORE, database: name, owner, recoveryTarget: { targetTime: restoreTo } }
+    return { recovery: shared ? recovery : { ...recovery, secret } }
   }
   if (replica !== undefined && database.environment !== environment) {
     return { recovery: { source: database.environment, database: name, owner, secret } }

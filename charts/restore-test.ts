@@ -123,7 +123,7 @@ export class RestoreTest extends Construct {
     )
     const servers = trials.map(({ name, store }) => [
       `${name}.json`,
-      `${JSON.stringify(restoredCluster(settings, name, store), undefined, 2)}\n`,
+      `${JSON.stringify(restoredCluster(settings, { zone: 'restore', name, store }), undefined, 2)}\n`,
     ])
     add<IConfigMap>(
       this,

@@ -17,7 +17,7 @@ export class TenantDatabase extends Construct {
     const { tenant, database } = settings
     const namespace = databaseNamespace(settings)
     const cluster = { name: NAMES.database }
-    const password = `${tenant}-${NAMES.database}`
+    const password = databaseSecret(tenant)
     const placed = { ...metadata(settings, 'data', tenant, 'data', KEEP), namespace }
     addDatabaseUser(this, settings, database.owner, { name: password, namespace })
     add<IDatabaseRole>(
@@ -51,4 +51,9 @@ export class TenantDatabase extends Construct {
       'tenancy',
     )
   }
+}
+
+/** The Secret with a tenant's password beside shared servers. */
+export function databaseSecret(tenant: string): string {
+  return `${tenant}-${NAMES.database}`
 }

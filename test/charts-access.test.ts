@@ -51,6 +51,27 @@ test('whoever runs Odoo restarts its pods and scales them, and has no way into t
   }
 })
 
+test('nobody makes a Job, changes a Deployment or a wish for a secret: each of them starts or reads anything', () => {
+  for (const environment of ['dev', 'production']) {
+    const { written } = unitOf(PROVIDER, 'inn', environment)
+    const namespaces = ofKind(written, 'Namespace').map(({ name }) => name)
+    assert.ok(namespaces.length >= 2)
+    for (const group of ['inn-people', 'database-people', 'platform-people', 'auditors']) {
+      for (const namespace of namespaces) {
+        for (const verb of WRITES) {
+          assert.not.ok(may(written, group, namespace, verb, 'batch', 'jobs'), `${group} ${namespace}`)
+          assert.not.ok(may(written, group, namespace, verb, 'apps', 'deployments'), `${group} ${namespace}`)
+          assert.not.ok(may(written, group, namespace, verb, 'external-secrets.io', 'externalsecrets'), group)
+        }
+      }
+    }
+    // A restart takes none of it: pods go one by one, and whoever does it sees the next one come.
+    const app = `inn-${environment}-app`
+    for (const verb of ['list', 'delete']) assert.ok(may(written, 'inn-people', app, verb, '', 'pods'), verb)
+    for (const verb of ['get', 'list', 'watch']) assert.ok(may(written, 'inn-people', app, verb, 'apps', 'deployments'))
+  }
+})
+
 test('whoever runs the databases does so where the databases are, and has no business with Odoo', () => {
   const { written } = unitOf(PROVIDER, 'palace', 'production')
   const [app, data] = ['palace-production-app', 'palace-production-data']

@@ -212,4 +212,47 @@ test('whoever pays can be told from every pod and every volume', () => {
   }
 })
 
+test('shared servers come back from their own archive, and begin the next one', () => {
+  const to = '2026-11-22 10:15:00+01:00'
+  const shared = (restore: string) =>
+    platformUnitOf(PROVIDER.replace('shared: {tenants: 3', `shared: {retention: 7d, ${restore}, tenants: 3`), 'dev')
+  const { written } = shared(`archive: 2, restoreTo: "${to}"`)
+  const spec = at(the(written, 'Cluster', 'database'), 'spec')
+  // No Secret: nobody logs in as the owner of the database that servers are made with.
+  assert.equal(at(spec, 'bootstrap'), {
+    recovery: { source: 'before', database: 'platform', owner: 'platform', recoveryTarget: { targetTime: to } },
+  })
+  assert.is(at(spec, 'externalClusters', 0, 'plugin', 'parameters', 'serverName'), 'database-17')
+  assert.is(at(spec, 'plugins', 0, 'parameters', 'serverName'), 'database-17-2')
+  assert.match(String(at(the(written, 'ConfigMap', 'restored'), 'data', 'restored.json')), /"database-17-2"/)
+  assert.equal(
+    shared(`restoreTo: "${to}"`).contradictions.map(({ message }) => message),
+    ['a restored database must not write into the archive that it was made from, and this is the first one'],
+  )
+})
+
+test('the loss of a server is not tried where others work on it', () => {
+  const tried = (rehearsal: string) =>
+    unitOf(
+      PROVIDER.replace('dev: {host: dev.inn.example,', `dev: {rehearsal: ${rehearsal}, host: dev.inn.example,`).replace(
+        'shared: {tenants: 3',
+        'shared: {instances: 2, tenants: 3',
+      ),
+      'inn',
+      'dev',
+    )
+  const { written, contradictions } = tried('{users: 10}')
+  assert.equal(contradictions, [])
+  assert.equal(
+    ofKind(written, 'CronJob')
+      .map(({ name }) => name)
+      .filter(name => name.endsWith('-test')),
+    ['load-test'],
+  )
+  assert.equal(
+    tried('{failover: true}').contradictions.map(({ message }) => message),
+    ['the loss of a server is to be tried, and others work on these servers'],
+  )
+})
+
 test.run()

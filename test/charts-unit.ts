@@ -26,7 +26,7 @@ export interface Unit extends Settled {
   readonly written: readonly Written[]
 }
 
-const IMAGE = `registry.example/bakery/odoo@sha256:${'a'.repeat(64)}`
+export const IMAGE = `registry.example/bakery/odoo@sha256:${'a'.repeat(64)}`
 
 /** The smallest platform that there is. */
 export const BAKERY = `

@@ -11,7 +11,7 @@ import type { Resident } from './resident.ts'
 import { backupWithin, hoursOf, type Schedule } from './schedule.ts'
 import type { Derivations, Place } from './settings.ts'
 import { placeIn } from './settle.ts'
-import { lodgedDatabase, type SharedServers, sharedServersOf } from './tenancy.ts'
+import { checkRestore, lodgedDatabase, type SharedServers, sharedServersOf } from './tenancy.ts'
 import type { Tier } from './tier.ts'
 import { layersOf, type Unit } from './unit.ts'
 
@@ -62,6 +62,7 @@ export function settlePlatform(unit: Unit): SettledPlatform {
   }
   say('residents', Object.keys(residents), 'the tenants of the environment', home)
   if (servers !== undefined) lodgedDatabase(ledger, { servers, key: [...home, 'shared'] })
+  checkRestore(ledger, 'shared', home)
   if (gitops?.engine === 'argocd') checkTimetables(residents, contradict)
   const sleep = servers === undefined ? undefined : sleepOf(servers, residents, home, contradict)
   const platform = String(unit.promoted.platform.name)

@@ -29,7 +29,7 @@ export const REHEARSAL_SCHEMA: Schema = closed(
 export function rehearsalOf(
   { unit, find, settle, say, home, contradict }: Asking,
   users: number,
-  instances: number,
+  { instances, shared }: { readonly instances: number; readonly shared: boolean },
   longest: number,
 ): Rehearsal | undefined {
   const asked = find('rehearsal')
@@ -43,8 +43,16 @@ export function rehearsalOf(
   }
   const value = <T>(name: string, fallback: T, because: string) =>
     settle<T>(`rehearsal.${name}`, () => [fallback, because, home]).value
-  const failover = settle('rehearsal.failover', () => [instances > 1, `${instances} servers of PostgreSQL`, home])
-  if (failover.value && instances < 2) {
+  const failover = settle('rehearsal.failover', () =>
+    shared ? [false, 'the servers are shared', home] : [instances > 1, `${instances} servers of PostgreSQL`, home],
+  )
+  if (failover.value && shared) {
+    contradict({
+      message: 'the loss of a server is to be tried, and others work on these servers',
+      hint: 'state rehearsal.failover: false, or tenancy: dedicated',
+      key: failover.key,
+    })
+  } else if (failover.value && instances < 2) {
     contradict({
       message: 'the loss of a server is to be tried, and there is only one',
       hint: 'state database.instances 2 at least, or rehearsal.failover: false',

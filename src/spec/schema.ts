@@ -37,7 +37,7 @@ import {
   whole,
 } from './schema-terms.ts'
 import { SSO_SCHEMA } from './sso.ts'
-import { LOCAL_TENANCY_SCHEMA, SHARED_SCHEMA, TENANCY_SCHEMA } from './tenancy.ts'
+import { LOCAL_TENANCY_SCHEMA, RESTORE_SCHEMA, SHARED_SCHEMA, TENANCY_SCHEMA } from './tenancy.ts'
 import { TIERS } from './tier.ts'
 import { WAVES_SCHEMA } from './wave.ts'
 
@@ -175,11 +175,7 @@ const SIZING: Record<string, Schema> = {
     walSize: size('Volume of the write-ahead log, gold and up. Default: a fifth of the data.'),
     cpu: whole('Cores of a server. Default: derived from users.', 1, 96),
     memory: size('Memory of a server. Default: 4 GiB a core.'),
-    archive: whole('Number of the archive that is written; a restore takes the next one. Default: 1.', 1),
-    restoreTo: text('The moment to which the database is restored, from the archive before.', {
-      pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})$',
-      examples: ['2026-11-22 10:15:00+01:00'],
-    }),
+    ...RESTORE_SCHEMA,
     promotionToken: text('Of a switch on purpose: what the old primary says in status.demotionToken.'),
     pooler: { type: 'boolean', description: 'PgBouncer in front of the web pods. Default: above 150 connections.' },
   }),

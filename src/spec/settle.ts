@@ -38,7 +38,7 @@ import type {
 import * as sizing from './sizing.ts'
 import { ssoOf } from './sso.ts'
 import { statedRelease } from './stated-release.ts'
-import { checkLodging, lodgedDatabase, lodgingOf } from './tenancy.ts'
+import { checkLodging, checkRestore, lodgedDatabase, lodgingOf } from './tenancy.ts'
 import { TIER_DEFAULTS, type Tier } from './tier.ts'
 import { layersOf, type Unit } from './unit.ts'
 
@@ -275,14 +275,7 @@ export function settle(unit: Unit): Settled {
   const major = settleOne<PostgresMajor>('database.major', () => [POSTGRES.defaultMajor, 'default', home])
   const archive = settleOne('database.archive', () => [1, 'default', home])
   const restoreTo = find<string>('database.restoreTo')
-  if (restoreTo !== undefined && archive.value === 1) {
-    contradictions.push({
-      message: 'a restored database must not write into the archive that it was made from, and this is the first one',
-      hint: 'state database.archive: 2, or the next number',
-      key: restoreTo.key,
-      against: archive.key,
-    })
-  }
+  checkRestore(asking, 'database', home)
   const replica = lodging === undefined ? replicaOf(asking, backup, major, schedule) : undefined
   // A follower has what it follows, by the same name.
   const bornIn = unit.local.related?.primary?.environment ?? unit.environment
@@ -298,7 +291,12 @@ export function settle(unit: Unit): Settled {
 
   const observability = observabilityOf(asking)
   const sso = ssoOf(asking)
-  const rehearsal = rehearsalOf(asking, crowd.users.value, instances.value, objectives.rto)
+  const rehearsal = rehearsalOf(
+    asking,
+    crowd.users.value,
+    { instances: instances.value, shared: lodging !== undefined },
+    objectives.rto,
+  )
 
   const promoted = fieldsOf(unit.promoted.tenant)
   const settings: Settings = {

@@ -28,6 +28,15 @@ export const LOCAL_TENANCY_SCHEMA: Schema = {
   description: 'The same in this environment alone.',
 }
 
+/** How servers are told to come up from their own backups. */
+export const RESTORE_SCHEMA: Readonly<Record<string, Schema>> = {
+  archive: whole('Number of the archive that is written; a restore takes the next one. Default: 1.', 1),
+  restoreTo: text('The moment to which the database is restored, from the archive before.', {
+    pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})$',
+    examples: ['2026-11-22 10:15:00+01:00'],
+  }),
+}
+
 export const SHARED_SCHEMA: Schema = closed('PostgreSQL servers that tenants of this environment share.', {
   major: whole('PostgreSQL major version. Default: 17.', 14, 18),
   instances: whole('PostgreSQL servers, the primary included. Default: by the tier of the environment.', 1, 9),
@@ -37,6 +46,7 @@ export const SHARED_SCHEMA: Schema = closed('PostgreSQL servers that tenants of 
   cpu: whole('Cores of a server. Default: one for four tenants, two at least.', 1, 96),
   memory: size('Memory of a server. Default: 4 GiB a core.'),
   retention: duration('How far back a restore can reach. Default: by the tier of the environment.'),
+  ...RESTORE_SCHEMA,
   calendar: text('The calendar outside of whose business hours the servers sleep. Default: they never do.'),
 })
 
@@ -88,13 +98,15 @@ export function sharedServersOf(ask: Ask): SharedServers | undefined {
       ? undefined
       : seconds('shared.retention', () => [retention ?? 0, byTier, tierKey])
   const calendar = find<string>('shared.calendar')
+  const restoreTo = find<string>('shared.restoreTo')
   return {
     database: {
       // The database that every cluster is made with; no tenant uses it.
       name: PLATFORM_UNIT,
       owner: PLATFORM_UNIT,
       environment: unit.environment,
-      archive: 1,
+      archive: settle('shared.archive', () => [1, 'default', at]).value,
+      ...(restoreTo === undefined ? {} : { restoreTo: restoreTo.value }),
       major: settle<PostgresMajor>('shared.major', () => [17, 'default', at]).value,
       instances: instances.value,
       size: mebibytes('shared.size', () => [
@@ -134,6 +146,23 @@ export function sharedServersOf(ask: Ask): SharedServers | undefined {
         }),
     ...(calendar === undefined ? {} : { calendar: calendar.value }),
   }
+}
+
+/** What is restored must not write into the archive that it was made from. */
+export function checkRestore(
+  { find, contradict }: Pick<Asking, 'find' | 'contradict'>,
+  servers: 'database' | 'shared',
+  home: FieldPath,
+): void {
+  const restoreTo = find<string>(`${servers}.restoreTo`)
+  const archive = find<number>(`${servers}.archive`)
+  if (restoreTo === undefined || (archive?.value ?? 1) > 1) return
+  contradict({
+    message: 'a restored database must not write into the archive that it was made from, and this is the first one',
+    hint: `state ${servers}.archive: 2, or the next number`,
+    key: restoreTo.key,
+    against: archive?.key ?? home,
+  })
 }
 
 /** Where the tenant lives in this environment: on the shared servers, or, for `undefined`, on its own. */

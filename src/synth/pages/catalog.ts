@@ -1,4 +1,4 @@
-import { archiveName, archivePath } from '../../../charts/names.ts'
+import { archiveName, archivePath, SHARED_TENANT } from '../../../charts/names.ts'
 import { fieldsOf, isFields, listOf } from '../../manifest/value.ts'
 import { formatDuration } from '../../spec/duration.ts'
 import { INDICATORS } from '../../spec/facts/indicators.ts'
@@ -16,8 +16,8 @@ import type { Platform, Tenant } from '../../spec/platform.ts'
 import type { BusinessProcess } from '../../spec/processes.ts'
 import type { Settings } from '../../spec/settings.ts'
 import { toYaml } from '../canonical-yaml.ts'
+import { mainOf } from './main-environment.ts'
 import { table } from './markdown.ts'
-import { mainOf } from './runbooks.ts'
 
 type Pages = Map<string, string>
 
@@ -38,14 +38,14 @@ export function catalogPages(platform: Platform, all: readonly Settings[]): Page
     const owner = tenant.owner ?? platform.name
     const cards = integrationCards(tenant.promoted)
     const callers = callersOf(main, tenant)
-    const readers = [...(main.data?.readers ?? []), ...(main.data?.publications ?? [])].map(({ name }) => name)
+    const readers = readersOf(main)
     const processes = main.observability?.processes ?? []
     systems.push(
       ...cards.map(card => systemEntry(tenant.name, owner, card)),
       ...callers.map(caller => ({ tenant: tenant.name, ...caller })),
     )
     objectives.push(objectiveEntry(main))
-    if (cards.length + callers.length + readers.length > 0) {
+    if (isConnected(tenant, main)) {
       pages.set(`${tenant.name}/integrations.md`, integrationPage(tenant.name, owner, cards, callers, readers))
     }
     if (processes.length > 0) pages.set(`${tenant.name}/continuity.md`, continuityPage(tenant.name, processes, cards))
@@ -59,6 +59,15 @@ export function catalogPages(platform: Platform, all: readonly Settings[]): Page
   // A platform that asks for no pages gets none.
   if (pages.size > 0) pages.set('objectives.yaml', toYaml({ objectives }))
   return pages
+}
+
+/** Whether anything outside is known of a tenant: what it calls, who calls it, who reads its data. */
+export function isConnected(tenant: Tenant, main: Settings): boolean {
+  return integrationCards(tenant.promoted).length + callersOf(main, tenant).length + readersOf(main).length > 0
+}
+
+function readersOf({ data }: Settings): string[] {
+  return [...(data?.readers ?? []), ...(data?.publications ?? [])].map(({ name }) => name)
 }
 
 function systemEntry(tenant: string, owner: string, card: IntegrationCard): object {
@@ -199,7 +208,9 @@ function moduleEntries(tenant: Tenant, main: Settings): object[] {
 
 /** What is promised, and the parameters by which it is kept. Durations as people write them. */
 function objectiveEntry(settings: Settings): object {
-  const { tenant, environment, tier, objectives, database, backup, recovery, replica, place } = settings
+  const { tenant, environment, tier, objectives, database, recovery, replica, place, servers } = settings
+  const { backup } = servers ?? settings
+  const archive = archivePath({ tenant: servers === undefined ? tenant : SHARED_TENANT, environment }, place.bucket)
   return {
     tenant,
     environment,
@@ -223,7 +234,7 @@ function objectiveEntry(settings: Settings): object {
             backups: {
               schedule: backup.schedule,
               kept: `${backup.retentionDays}d`,
-              archive: `${archivePath(settings, place.bucket)}/${archiveName(database.major, database.archive)}`,
+              archive: `${archive}/${archiveName(database.major, database.archive)}`,
               ...(backup.lockDays === undefined ? {} : { locked: `${backup.lockDays}d` }),
               ...(backup.offsite === undefined ? {} : { offsite: `${backup.offsite.region}/${backup.offsite.bucket}` }),
             },

@@ -1,20 +1,19 @@
-import { AUTOMATED } from '../../../charts/argo-sync.ts'
-import { applicationName } from '../../../charts/delivery.ts'
-import { archiveName, archivePath, NAMES, namespaceName, storeOf } from '../../../charts/names.ts'
+import { databaseNamespace, NAMES, namespaceName, storeOf } from '../../../charts/names.ts'
 import { FOR_ODOO } from '../../../charts/postgres.ts'
 import type { Contact } from '../../spec/contact.ts'
 import { formatDuration } from '../../spec/duration.ts'
-import type { Gitops } from '../../spec/gitops.ts'
 import type { BusinessProcess } from '../../spec/processes.ts'
 import type { Settings } from '../../spec/settings.ts'
 import { unitFolder } from '../layout.ts'
+import { deliveryCommands } from './delivery-commands.ts'
 import { commands, rows, table } from './markdown.ts'
+import { type PlatformOf, serversValues } from './servers-values.ts'
 
 /** What the pages of a tenant are filled in with: the names and numbers that its manifests have. */
 export function runbookValues(
   settings: Settings,
   contacts: readonly Contact[],
-  delivery: DeliveryOf,
+  platformOf: PlatformOf,
 ): Record<string, string> {
   const { tenant, environment, platform, hosts, objectives, observability, place } = settings
   return {
@@ -24,7 +23,6 @@ export function runbookValues(
     host: hosts[0] ?? '',
     hosts: hosts.join(', '),
     app: namespaceName(settings, 'app'),
-    data: namespaceName(settings, 'data'),
     team: observability?.team ?? settings.owner ?? platform,
     operator: place.postgresNamespace,
     redis_operator: place.redisNamespace,
@@ -39,24 +37,22 @@ export function runbookValues(
     contacts: contactTable(contacts),
     processes: processTable(observability?.processes ?? []),
     fallbacks: fallbackLines(observability?.processes ?? []),
-    ...databaseValues(settings),
+    extensions: FOR_ODOO.map(statement => ` -c "${statement.toLowerCase()}"`).join(''),
+    ...serversValues(settings, platformOf),
     ...odooValues(settings),
     ...sessionValues(settings),
-    ...backupValues(settings),
+    ...recoveryValues(settings),
     ...filestoreValues(settings),
     ...switchValues(settings),
-    ...deliveryValues(settings, delivery),
+    ...deliveryValues(settings, platformOf),
   }
 }
 
-/** What delivers an environment; `undefined` where people do. */
-export type DeliveryOf = (environment: string) => Gitops | undefined
-
 /** How delivery is kept from undoing what a person does by hand, and how it goes on. */
-function deliveryValues({ tenant, environment, replica }: Settings, delivery: DeliveryOf): Record<string, string> {
+function deliveryValues({ tenant, environment, replica }: Settings, platformOf: PlatformOf): Record<string, string> {
   const other = replica?.other.environment ?? environment
-  const here = deliveryCommands(delivery(environment), tenant, environment)
-  const there = deliveryCommands(delivery(other), tenant, other)
+  const here = deliveryCommands(platformOf(environment).gitops, tenant, environment)
+  const there = deliveryCommands(platformOf(other).gitops, tenant, other)
   return {
     delivery_stop: commands(7, ...here.stop),
     delivery_go: commands(7, ...here.go),
@@ -78,45 +74,9 @@ export function migrateAgain(settings: Settings): readonly string[] {
   ]
 }
 
-/** The commands by which an engine lets a unit be, and takes it up again. */
-export function deliveryCommands(
-  gitops: Gitops | undefined,
-  tenant: string,
-  environment: string,
-): Record<'stop' | 'go', readonly string[]> {
-  if (gitops === undefined) return { stop: [], go: [`kubectl apply -k ${unitFolder(environment, tenant)}`] }
-  const name = applicationName({ environment }, tenant)
-  const { engine, namespace } = gitops
-  if (engine === 'flux') {
-    const flux = (verb: string) => [`flux ${verb} kustomization ${name} -n ${namespace}`]
-    return { stop: flux('suspend'), go: flux('resume') }
-  }
-  const patch = (automated: unknown) => [
-    `kubectl -n ${namespace} patch application ${name} --type merge -p '${JSON.stringify({ spec: { syncPolicy: { automated } } })}'`,
-  ]
-  return { stop: patch(null), go: patch(AUTOMATED) }
-}
-
-function databaseValues(settings: Settings): Record<string, string> {
-  const { database, pooler } = settings
-  return {
-    database: database.name,
-    database_size: `${database.size / 1024} GiB`,
-    instances: String(database.instances),
-    max_connections: String(database.maxConnections),
-    next_archive: String(database.archive + 1),
-    extensions: FOR_ODOO.map(statement => ` -c "${statement.toLowerCase()}"`).join(''),
-    pooler_note:
-      pooler === undefined
-        ? ''
-        : ` The web pods go through ${pooler.instances} poolers with ${pooler.poolSize} connections each; everything else goes around them.`,
-  }
-}
-
 function odooValues(settings: Settings): Record<string, string> {
   const { release, web, cron, queue } = settings
   const app = namespaceName(settings, 'app')
-  const data = namespaceName(settings, 'data')
   const channels = Object.entries(queue?.channels ?? {}).map(([name, size]) => `${name} ${size}`)
   return {
     migrate_again: commands(4, ...migrateAgain(settings)),
@@ -136,10 +96,10 @@ function odooValues(settings: Settings): Record<string, string> {
         ? ''
         : commands(
             4,
-            `kubectl cnpg psql database -n ${data} -- ${settings.database.name} -c "select channel, state, count(*), min(date_created) from queue_job where state not in ('done', 'cancelled') group by 1, 2 order by 4"`,
+            `kubectl cnpg psql database -n ${databaseNamespace(settings)} -- ${settings.database.name} -c "select channel, state, count(*), min(date_created) from queue_job where state not in ('done', 'cancelled') group by 1, 2 order by 4"`,
           ),
     queue_restart:
-      queue === undefined ? '' : commands(7, '', `kubectl -n ${app} rollout restart deployment ${NAMES.queue}`, ''),
+      queue === undefined ? '' : commands(7, '', `kubectl -n ${app} delete pods -l waybill.dev/role=queue`, ''),
   }
 }
 
@@ -147,7 +107,12 @@ function sessionValues(settings: Settings): Record<string, string> {
   const { sessions, database } = settings
   const data = namespaceName(settings, 'data')
   const app = namespaceName(settings, 'app')
-  const again = commands(7, `kubectl -n ${app} rollout restart deployment ${NAMES.web} ${NAMES.websocket}`)
+  // A pod at a time: whoever may change a Deployment could start anything in it, so nobody is given that for a restart.
+  const again = commands(
+    7,
+    `for pod in $(kubectl -n ${app} get pods -l waybill.dev/role=web -o name); do kubectl -n ${app} delete $pod; kubectl -n ${app} rollout status deployment ${NAMES.web} --timeout=10m; done`,
+    `kubectl -n ${app} delete pods -l waybill.dev/role=websocket`,
+  )
   const texts: Record<Settings['sessions'], [string, string, string]> = {
     redis: [
       `a session store of its own (\`${NAMES.redis}\` in \`${data}\`)`,
@@ -162,13 +127,13 @@ function sessionValues(settings: Settings): Record<string, string> {
       `the database (module session_db, table \`http_sessions\`)`,
       commands(
         4,
-        `kubectl cnpg psql database -n ${data} -- ${database.name} -c "select count(*), pg_size_pretty(pg_total_relation_size('http_sessions')) from http_sessions"`,
+        `kubectl cnpg psql database -n ${databaseNamespace(settings)} -- ${database.name} -c "select count(*), pg_size_pretty(pg_total_relation_size('http_sessions')) from http_sessions"`,
       ),
       `1. **The database does not answer**: [db-failover](db-failover.md).\n2. **The table has grown to gigabytes**: old sessions are not taken away. \`delete from http_sessions where write_date < now() - interval '8 days'\`, then vacuum.\n3. **Pods cannot connect**: restart them.\n\n${again}`,
     ],
     filestore: [
       `the volume of the attachments`,
-      commands(4, `kubectl -n ${app} exec deploy/${NAMES.web} -c odoo -- df -h /var/lib/odoo`),
+      `In production nobody enters a pod of Odoo but with the sealed account.\n\n${commands(4, `kubectl -n ${app} exec deploy/${NAMES.web} -c odoo -- df -h /var/lib/odoo`)}`,
       `1. **The volume is full**: [volume-full](volume-full.md).\n2. **The volume does not answer** (pods hang): its server; then restart the pods.\n\n${again}`,
     ],
   }
@@ -176,38 +141,33 @@ function sessionValues(settings: Settings): Record<string, string> {
   return { sessions: kept, sessions_look: look, sessions_do: act }
 }
 
-function backupValues(settings: Settings): Record<string, string> {
-  const { backup, recovery, database, place } = settings
+function recoveryValues(settings: Settings): Record<string, string> {
+  const { recovery, database, servers } = settings
   const restore = namespaceName(settings, 'restore')
-  const job =
-    recovery === undefined
-      ? 'No restore is tried here by itself: state `recovery` for the tenant.\n'
-      : commands(
-          4,
-          `kubectl -n ${restore} create job --from=cronjob/${NAMES.restoreTest} ${NAMES.restoreTest}-now`,
-          `kubectl -n ${restore} logs -f job/${NAMES.restoreTest}-now`,
-        )
-  const beside =
-    recovery === undefined
-      ? 'Nothing is prepared for it here: state `recovery` for the tenant.\n'
-      : commands(
-          4,
-          `kubectl -n ${restore} get configmap ${NAMES.restoreTest} -o jsonpath='{.data.restore-test\\.json}' | kubectl apply -f -`,
-          `kubectl cnpg psql ${NAMES.restoreTest} -n ${restore} -- ${database.name}`,
-          `kubectl -n ${restore} delete cluster ${NAMES.restoreTest}`,
-        )
+  if (recovery === undefined) {
+    const asked =
+      servers === undefined
+        ? 'state `recovery` for the tenant.'
+        : 'the servers are shared. Do by hand what [restore](restore.md) says under "A server beside them", and measure it.'
+    return {
+      restore_job: `No restore is tried here by itself: ${asked}\n`,
+      restore_beside: 'Nothing is prepared for it here: state `recovery` for the tenant.\n',
+      restore_test_note: '',
+    }
+  }
   return {
-    bucket: place.bucket,
-    archive: archivePath(settings, place.bucket),
-    server_name: archiveName(database.major, database.archive),
-    retention: backup === undefined ? 'not at all' : `${backup.retentionDays} d`,
-    backup_schedule: backup?.schedule ?? 'never',
-    restore_job: job,
-    restore_beside: beside,
-    restore_test_note:
-      recovery === undefined
-        ? ''
-        : ` Tried every ${recovery.cadence === 'weekly' ? 'week' : 'month'}: the last log says how long it took.`,
+    restore_job: commands(
+      4,
+      `kubectl -n ${restore} create job --from=cronjob/${NAMES.restoreTest} ${NAMES.restoreTest}-now`,
+      `kubectl -n ${restore} logs -f job/${NAMES.restoreTest}-now`,
+    ),
+    restore_beside: commands(
+      4,
+      `kubectl -n ${restore} get configmap ${NAMES.restoreTest} -o jsonpath='{.data.restore-test\\.json}' | kubectl apply -f -`,
+      `kubectl cnpg psql ${NAMES.restoreTest} -n ${restore} -- ${database.name}`,
+      `kubectl -n ${restore} delete cluster ${NAMES.restoreTest}`,
+    ),
+    restore_test_note: ` Tried every ${recovery.cadence === 'weekly' ? 'week' : 'month'}: the last log says how long it took.`,
   }
 }
 

@@ -1,22 +1,26 @@
-import { archiveName, archivePath, databaseNamespace, NAMES, namespaceName } from '../../../charts/names.ts'
+import {
+  archiveName,
+  archivePath,
+  databaseNamespace,
+  NAMES,
+  namespaceName,
+  SHARED_TENANT,
+} from '../../../charts/names.ts'
 import { contactsOf } from '../../spec/contact.ts'
 import { formatDuration } from '../../spec/duration.ts'
 import { type Migration, migrationOf } from '../../spec/migration.ts'
 import { PLATFORM_UNIT, type Platform, type Tenant } from '../../spec/platform.ts'
-import { settlePlatform } from '../../spec/platform-settings.ts'
+import { type PlatformSettings, settlePlatform } from '../../spec/platform-settings.ts'
 import { RUNBOOKS, SHARED_RUNBOOK } from '../../spec/runbook.ts'
-import type { Settings } from '../../spec/settings.ts'
+import type { Database, Settings } from '../../spec/settings.ts'
 import { unitOf } from '../../spec/unit.ts'
 import { unitFolder } from '../layout.ts'
+import { isConnected } from './catalog.ts'
+import { deliveryCommands } from './delivery-commands.ts'
+import { mainOf } from './main-environment.ts'
 import { commands, rows, table } from './markdown.ts'
-import {
-  contactTable,
-  type DeliveryOf,
-  deliveryCommands,
-  migrateAgain,
-  promiseRows,
-  runbookValues,
-} from './runbook-values.ts'
+import { contactTable, migrateAgain, promiseRows, runbookValues } from './runbook-values.ts'
+import { lodgersOf, type PlatformOf, restoredMake } from './servers-values.ts'
 import { fill, type Templates } from './template.ts'
 
 type Pages = Map<string, string>
@@ -31,21 +35,26 @@ type Values = Record<string, string>
 export function runbookPages(platform: Platform, all: readonly Settings[], templates: Templates): Pages {
   const pages: Pages = new Map()
   const watched: Settings[] = []
-  const delivery = deliveryIn(platform)
+  const platformOf = platformsIn(platform)
   for (const tenant of platform.tenants.filter(({ retired }) => !retired)) {
     const own = all.filter(settings => settings.tenant === tenant.name)
     const main = mainOf(own)
     if (main === undefined) continue
     if (main.observability !== undefined) watched.push(main)
     const contacts = contactsOf(tenant.pages, platform.pages)
-    const values = runbookValues(main, contacts, delivery)
-    const write = (page: string, more: Values = {}) =>
-      pages.set(`${tenant.name}/${page}.md`, fill(templates, `runbooks/${page}.md`, { ...values, ...more }))
-    for (const page of pagesOf(main, own)) write(page)
+    const values: Values = {
+      ...runbookValues(main, contacts, platformOf),
+      catalogue: isConnected(tenant, main)
+        ? `[the catalogue](../../catalog/${tenant.name}/integrations.md)`
+        : 'the catalogue, once `integrations` name it',
+    }
+    const write = (page: string, more: Values = {}, template = page) =>
+      pages.set(`${tenant.name}/${page}.md`, fill(templates, `runbooks/${template}.md`, { ...values, ...more }))
+    for (const page of pagesOf(main, own)) write(page, {}, templateOf(page, main))
     const copies = bucketValues(main)
     if (copies !== undefined) write('object-storage', copies)
     const rehearsed = own.find(({ rehearsal }) => rehearsal !== undefined)
-    if (rehearsed !== undefined) write('rehearsal', rehearsalValues(rehearsed, main, delivery))
+    if (rehearsed !== undefined) write('rehearsal', rehearsalValues(rehearsed, main, platformOf))
     const migration = migrationOf(tenant.pages, String(values.team))
     if (migration !== undefined) write('cutover', cutoverValues(migration))
   }
@@ -53,11 +62,12 @@ export function runbookPages(platform: Platform, all: readonly Settings[], templ
   if (first === undefined) return pages
   const contacts = contactsOf(platform.pages)
   const shared: Values = {
-    ...runbookValues(first, contacts, delivery),
+    ...runbookValues(first, contacts, platformOf),
     contacts: contactTable(contacts),
     tenants: tenantLines(platform.tenants, watched),
     promises: promiseRows(watched),
-    ...rebuildValues(first, watched, delivery),
+    lodgers: lodgerLines(watched),
+    ...rebuildValues(first, watched, platformOf),
   }
   for (const page of [SHARED_RUNBOOK, 'incident-command', 'rebuild']) {
     pages.set(`platform/${page}.md`, fill(templates, `runbooks/${page}.md`, shared))
@@ -65,20 +75,24 @@ export function runbookPages(platform: Platform, all: readonly Settings[], templ
   return pages
 }
 
-/** What delivers each environment of a platform. */
-function deliveryIn(platform: Platform): DeliveryOf {
+/** What a page is made from: on shared servers one tenant comes back beside the others, never with them. */
+function templateOf(page: string, { servers }: Settings): string {
+  return page === 'restore' && servers !== undefined ? 'restore-shared' : page
+}
+
+/** What the tenants of each environment share. */
+function platformsIn(platform: Platform): PlatformOf {
   const found = new Map(
     platform.environments.map(environment => {
       const { settings } = settlePlatform(unitOf(platform, environment, undefined))
-      return [environment.name, settings.gitops] as const
+      return [environment.name, settings] as const
     }),
   )
-  return environment => found.get(environment)
-}
-
-/** The environment of which a tenant's pages speak: where business runs, else the last one. */
-export function mainOf(own: readonly Settings[]): Settings | undefined {
-  return own.find(({ production, replica }) => production && replica?.follows !== true) ?? own.at(-1)
+  return name => {
+    const settings = found.get(name)
+    if (settings === undefined) throw new Error(`there is no environment "${name}"`)
+    return settings
+  }
 }
 
 /** Pages without values of their own. */
@@ -170,33 +184,53 @@ function bucketValues(settings: Settings): Values | undefined {
 }
 
 /** What brings an environment back: where the logs of its databases are, and what delivers it. */
-function rebuildValues({ environment }: Settings, watched: readonly Settings[], delivery: DeliveryOf): Values {
+function rebuildValues({ environment }: Settings, watched: readonly Settings[], platformOf: PlatformOf): Values {
   const here = watched.filter(settings => settings.environment === environment)
-  const owners = here.filter(({ servers, backup }) => servers === undefined && backup !== undefined)
+  const archives = [...sharedArchives(platformOf(environment)), ...here.flatMap(ownArchive)]
   const units = [PLATFORM_UNIT, ...here.map(({ tenant }) => tenant)]
   return {
-    rebuild_newest: commands(
-      7,
-      ...owners.map(settings => {
-        const { database, place } = settings
-        const archive = `${archivePath(settings, place.bucket)}/${archiveName(database.major, database.archive)}`
-        return `aws s3 ls --recursive ${archive}/wals/ | sort | tail -1`
-      }),
-    ),
+    rebuild_newest: commands(7, ...archives.map(({ path }) => `aws s3 ls --recursive ${path}/wals/ | sort | tail -1`)),
     rebuild_table: table(
-      ['tenant', 'to state'],
-      owners.map(({ tenant, database }) => [
-        tenant,
-        `\`database: {archive: ${database.archive + 1}, restoreTo: "2026-01-31 10:15:00+01:00"}\``,
+      ['servers', 'to state'],
+      archives.map(({ whose, key, next }) => [
+        whose,
+        `\`${key}: {archive: ${next}, restoreTo: "2026-01-31 10:15:00+01:00"}\``,
       ]),
     ),
     rebuild_apply: commands(
       7,
-      ...(delivery(environment) === undefined
+      ...(platformOf(environment).gitops === undefined
         ? units.map(unit => `kubectl apply -k ${unitFolder(environment, unit)}`)
         : [`kubectl apply -f gitops/${environment}.yaml`]),
     ),
   }
+}
+
+/** An archive that servers come back from. */
+interface Restorable {
+  readonly whose: string
+  readonly path: string
+  /** The key below which the spec says so. */
+  readonly key: 'database' | 'shared'
+  /** The number of the archive that they write from then on. */
+  readonly next: number
+}
+
+function ownArchive(settings: Settings): Restorable[] {
+  const { tenant, database, place, servers, backup } = settings
+  if (servers !== undefined || backup === undefined) return []
+  return [restorable(tenant, 'database', database, archivePath(settings, place.bucket))]
+}
+
+function sharedArchives(settings: PlatformSettings): Restorable[] {
+  const { environment, servers, place } = settings
+  if (servers?.backup === undefined) return []
+  const path = archivePath({ tenant: SHARED_TENANT, environment }, place.bucket)
+  return [restorable(`those of the environment: ${lodgersOf(settings).join(', ')}`, 'shared', servers.database, path)]
+}
+
+function restorable(whose: string, key: Restorable['key'], { major, archive }: Database, path: string): Restorable {
+  return { whose, path: `${path}/${archiveName(major, archive)}`, key, next: archive + 1 }
 }
 
 /** People and what they wrote, in every series; a column that a series has not is passed over. */
@@ -209,23 +243,46 @@ const MASK = [
   'update ir_attachment set index_content = null, db_datas = null',
 ]
 
+/** The server that a copy of production is taken from, and how it is made. */
+interface CopySource {
+  readonly namespace: string
+  readonly name: string
+  readonly make: readonly string[]
+}
+
+function copySource(main: Settings): CopySource | undefined {
+  if (main.servers?.backup !== undefined) {
+    const namespace = databaseNamespace(main)
+    return { namespace, name: NAMES.restored, make: restoredMake(namespace) }
+  }
+  if (main.recovery === undefined) return undefined
+  const [namespace, name] = [namespaceName(main, 'restore'), NAMES.restoreTest]
+  return {
+    namespace,
+    name,
+    make: [
+      `kubectl -n ${namespace} get configmap ${name} -o jsonpath='{.data.restore-test\\.json}' | kubectl apply -f -`,
+      `kubectl -n ${namespace} wait cluster ${name} --for=condition=Ready --timeout=4h`,
+    ],
+  }
+}
+
 /** How data of production comes to where releases are tried: from a backup, masked before it leaves its zone. */
-function maskedCopy(settings: Settings, main: Settings, delivery: DeliveryOf): string {
-  if (main.recovery === undefined) return 'Nothing is prepared for it: state `recovery` for the tenant.\n'
-  const restore = namespaceName(main, 'restore')
-  const copy = NAMES.restoreTest
+function maskedCopy(settings: Settings, main: Settings, platformOf: PlatformOf): string {
+  const source = copySource(main)
+  if (source === undefined) return 'Nothing is prepared for it: state `recovery` for the tenant.\n'
+  const { namespace: restore, name: copy, make } = source
   const from = `kubectl -n ${restore} exec -i ${copy}-1 -c postgres --`
   const data = databaseNamespace(settings)
   const into = `kubectl -n ${data} exec -i "$(kubectl -n ${data} get cluster ${NAMES.database} -o jsonpath='{.status.currentPrimary}')" -c postgres --`
   const { name, owner } = settings.database
   const { tenant, environment } = settings
-  const { stop, go } = deliveryCommands(delivery(environment), tenant, environment)
-  return `A copy from the newest backup, neutralized and masked before it leaves the zone of restores. What modules of your own keep about people is added to the list.
+  const { stop, go } = deliveryCommands(platformOf(environment).gitops, tenant, environment)
+  return `A copy from a backup, neutralized and masked before it leaves the server that it came up on. All of it with the sealed account. What modules of your own keep about people is added to the list.
 
 ${commands(
   4,
-  `kubectl -n ${restore} get configmap ${copy} -o jsonpath='{.data.restore-test\\.json}' | kubectl apply -f -`,
-  `kubectl -n ${restore} wait cluster ${copy} --for=condition=Ready --timeout=4h`,
+  ...make,
   `kubectl -n ${namespaceName(main, 'app')} exec deploy/${NAMES.web} -c odoo -- odoo neutralize --config=/etc/odoo/odoo.conf --stdout | ${from} psql -d ${main.database.name}`,
   `kubectl cnpg psql ${copy} -n ${restore} -- ${main.database.name}${MASK.map(statement => ` -c ${shellQuoted(statement)}`).join('')}`,
   ...stop,
@@ -243,14 +300,14 @@ function shellQuoted(text: string): string {
   return `"${text.replaceAll('$', '\\$')}"`
 }
 
-function rehearsalValues(settings: Settings, main: Settings, delivery: DeliveryOf): Values {
-  const { environment, rehearsal } = settings
+function rehearsalValues(settings: Settings, main: Settings, platformOf: PlatformOf): Values {
+  const { environment, rehearsal, servers } = settings
   const app = namespaceName(settings, 'app')
   const { load, failover } = rehearsal ?? {}
   const { blockStorage } = main.place
   return {
     storage_class: blockStorage === undefined ? '' : ` --storageClass ${blockStorage}`,
-    masked_copy: maskedCopy(settings, main, delivery),
+    masked_copy: maskedCopy(settings, main, platformOf),
     rehearsal_environment: environment,
     rehearsal_app: app,
     load_users: String(load?.users ?? 0),
@@ -258,7 +315,7 @@ function rehearsalValues(settings: Settings, main: Settings, delivery: DeliveryO
     load_seconds: String(load?.seconds ?? 0),
     failover:
       failover === undefined
-        ? 'There is one server here: a test would be an outage.\n'
+        ? `${servers === undefined ? 'There is one server here' : 'Others work on the servers here'}: a test would be an outage.\n`
         : `${commands(
             4,
             `kubectl -n ${app} create job --from=cronjob/${NAMES.failoverTest} ${NAMES.failoverTest}-1`,
@@ -292,6 +349,17 @@ function cutoverValues({ from, cutover }: Migration): Values {
         ? 'Everybody named below looks every morning.'
         : `What has to hold:\n\n${bullets(promises)}`,
   }
+}
+
+/** Where the commands for shared servers stand: on the pages of whoever lives there. */
+function lodgerLines(watched: readonly Settings[]): string {
+  const lodgers = watched.filter(({ servers }) => servers !== undefined)
+  if (lodgers.length === 0) return ''
+  const lines = lodgers.map(
+    ({ tenant, environment }) =>
+      `- ${environment}: [failover](../${tenant}/db-failover.md), [volumes](../${tenant}/volume-full.md), [backups](../${tenant}/backup-failing.md), [restore of ${tenant} alone](../${tenant}/restore.md)\n`,
+  )
+  return `What is to be done stands on their pages:\n\n${lines.join('')}`
 }
 
 function tenantLines(tenants: readonly Tenant[], watched: readonly Settings[]): string {
