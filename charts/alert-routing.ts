@@ -18,7 +18,8 @@ const SILENT = 'silent'
 export class AlertRouting extends Construct {
   constructor(scope: Construct, id: string, settings: Settings, observability: Observability) {
     super(scope, id)
-    const { receivers, attended, labels } = observability
+    const { receivers, labels } = observability
+    const muted = mutedTimes(observability)
     const known = SEVERITIES.flatMap(severity => {
       const receiver = receivers[severity]
       return receiver === undefined ? [] : [[severity, receiver] as const]
@@ -53,16 +54,14 @@ export class AlertRouting extends Construct {
               receiver: severity,
               matchers: [{ name: 'severity', value: severity, matchType: '=' }],
               ...(severity === 'critical' ? { repeatInterval: '1h' } : {}),
-              ...(attended === undefined ? {} : { muteTimeIntervals: [UNATTENDED] }),
+              ...(muted.length === 0 ? {} : { muteTimeIntervals: [UNATTENDED] }),
             })),
           },
           receivers: [
             { name: SILENT },
             ...known.map(([severity, receiver]) => ({ name: severity, ...configOf(severity, receiver) })),
           ],
-          ...(attended === undefined
-            ? {}
-            : { muteTimeIntervals: [{ name: UNATTENDED, timeIntervals: outside(attended) }] }),
+          ...(muted.length === 0 ? {} : { muteTimeIntervals: [{ name: UNATTENDED, timeIntervals: muted }] }),
         },
       },
       'observability',
@@ -99,6 +98,14 @@ function configOf(severity: string, { kind, channel }: Receiver): ReceiverConfig
 
 /** In Alertmanager's order: a range from Saturday to Sunday would end before it begins. */
 const WEEK = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
+
+function mutedTimes({ attended, away = [] }: Observability): Interval[] {
+  if (attended !== undefined) return outside(attended)
+  return away.map(({ weekdays, times }) => ({
+    weekdays: weekdays.map(day => WEEK[day % 7] ?? ''),
+    times: times.map(({ from, to }) => ({ startTime: from, endTime: to })),
+  }))
+}
 
 /** The rest of the week, in UTC: this kind knows no time zones. */
 function outside({ weekdays: [first, last], from, to }: Attended): Interval[] {

@@ -197,6 +197,28 @@ test('from tier gold up, where it is asked for, something says what pods really 
   assert.match(messages(asked, 'inn', 'production')[0] ?? '', /rightSizing is for tiers gold and platinum/)
 })
 
+test('alerts are mute while an environment sleeps by its calendar, in winter and in summer', () => {
+  const receivers = 'observability: {receivers: {warning: {kind: slack, key: alerting/slack}}}\n'
+  const asked = PROVIDER.replace('operators: managed\n', `operators: managed\n${receivers}`)
+  const { written } = unitOf(asked, 'palace', 'dev')
+  const [muted] = listOf(at(ofKind(written, 'AlertmanagerConfig')[0]?.manifest, 'spec', 'muteTimeIntervals'))
+  assert.equal(at(muted, 'timeIntervals'), [
+    {
+      weekdays: ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'],
+      times: [
+        { startTime: '00:00', endTime: '06:00' },
+        { startTime: '17:00', endTime: '24:00' },
+      ],
+    },
+    { weekdays: ['sunday'], times: [{ startTime: '00:00', endTime: '24:00' }] },
+  ])
+  const stated = asked.replace('observability: {', 'observability: {attended: Mon-Fri 08:00-16:00, ')
+  const [own] = listOf(
+    at(ofKind(unitOf(stated, 'palace', 'dev').written, 'AlertmanagerConfig')[0]?.manifest, 'spec', 'muteTimeIntervals'),
+  )
+  assert.equal(at(own, 'timeIntervals', 0), { weekdays: ['sunday', 'saturday'] }, 'what is stated stands')
+})
+
 test('the pods that send servers to sleep keep to the restricted level, and are the only ones with a token', () => {
   const { written } = unitOf(PROVIDER, 'palace', 'dev')
   const calls = hibernationsIn(written)

@@ -146,6 +146,16 @@ export const OFFICE: Timetable = {
   undated: [],
   open: [{ start: '0 7 * * 1-6', end: '0 19 * * 1-6' }],
   awake: [{ start: '45 6 * * 1-6', end: '15 19 * * 1-6' }],
+  away: [
+    {
+      weekdays: [1, 2, 3, 4, 5, 6],
+      times: [
+        { from: '00:00', to: '06:00' },
+        { from: '17:00', to: '24:00' },
+      ],
+    },
+    { weekdays: [7], times: [{ from: '00:00', to: '24:00' }] },
+  ],
   longestSleep: 127_800,
   backup: '0 0 12 * * 1-6',
   problems: [],

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { parseCalendars } from '../src/promote/calendar-file.ts'
 import type { Weekly } from '../src/promote/recurrence.ts'
 import { timetablesOf } from '../src/promote/timetable.ts'
-import { awakeTimesOf, longestSleepOf, middayOf } from '../src/promote/weekly-hours.ts'
+import { awakeTimesOf, awayTimesOf, longestSleepOf, middayOf } from '../src/promote/weekly-hours.ts'
 import type { Tenant } from '../src/spec/platform.ts'
 import type { Timetable } from '../src/spec/timetable.ts'
 import { calendarOf, HEAD } from './calendar-fixture.ts'
@@ -99,6 +99,48 @@ test('whatever the hours, the servers wake and sleep exactly where the hours wit
       if (times.length > 0) assert.is(longestSleepOf(hours, margin), Math.max(0, ...runs.map(run => run.length)))
     }),
     { numRuns: 60, seed: 11 },
+  )
+})
+
+test('times away are told in UTC, and hours count only where they are so in winter and in summer', () => {
+  const nights = (from: string, to: string) => [
+    { from: '00:00', to: from },
+    { from: to, to: '24:00' },
+  ]
+  assert.equal(awayTimesOf(hoursOf('Mon-Fri 08:00-18:00'), 'Europe/Paris'), [
+    { weekdays: [1, 2, 3, 4, 5], times: nights('07:00', '16:00') },
+    { weekdays: [6, 7], times: [{ from: '00:00', to: '24:00' }] },
+  ])
+  assert.equal(awayTimesOf(hoursOf('Mon-Sun 09:00-17:00'), 'Asia/Kolkata'), [
+    { weekdays: [1, 2, 3, 4, 5, 6, 7], times: nights('03:30', '11:30') },
+  ])
+  assert.equal(awayTimesOf(hoursOf('Mon-Sun'), 'Europe/Paris'), [])
+  assert.equal(awayTimesOf([], 'Europe/Paris'), [])
+})
+
+test('whatever the hours and the zone, nobody is away exactly when it is business hours in both halves of the year', () => {
+  const offsets: Readonly<Record<string, readonly number[]>> = {
+    'Europe/Paris': [60, 120],
+    'America/New_York': [-300, -240],
+    'Pacific/Auckland': [780, 720],
+    UTC: [0],
+  }
+  fc.assert(
+    fc.property(WEEKLY, fc.constantFrom(...Object.keys(offsets)), (hours, zone) => {
+      const away = awayTimesOf(hours, zone)
+      const minutesOf = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3))
+      const isAway = (minute: number) =>
+        away.some(
+          ({ weekdays, times }) =>
+            weekdays.includes(Math.floor(minute / DAY) + 1) &&
+            times.some(({ from, to }) => minutesOf(from) <= minute % DAY && minute % DAY < minutesOf(to)),
+        )
+      for (let minute = 0; minute < WEEK; minute++) {
+        const open = (offsets[zone] ?? []).every(offset => isOpen(hours, 0, (minute + offset + WEEK) % WEEK))
+        assert.is(isAway(minute), !open, `${zone} ${minute}`)
+      }
+    }),
+    { numRuns: 25, seed: 3 },
   )
 })
 

@@ -5,7 +5,7 @@ import { type CalendarFile, calendarNamed } from './calendar-file.ts'
 import { freezesOn } from './calendar-judgement.ts'
 import { kedaTriggersOf } from './off-hours.ts'
 import { syncWindowsOf } from './sync-window.ts'
-import { awakeTimesOf, longestSleepOf, middayOf } from './weekly-hours.ts'
+import { awakeTimesOf, awayTimesOf, longestSleepOf, middayOf } from './weekly-hours.ts'
 
 /** Minutes for which servers are up before business hours begin, and after they end. */
 const MARGIN = 15
@@ -30,7 +30,7 @@ export function timetablesOf(file: CalendarFile): (tenant: Tenant, environment: 
   }
 }
 
-const NOTHING = { timezone: 'UTC', windows: [], undated: [], open: [], awake: [], longestSleep: 0 }
+const NOTHING = { timezone: 'UTC', windows: [], undated: [], open: [], awake: [], away: [], longestSleep: 0 }
 
 function timetableOf(
   calendar: Calendar,
@@ -48,6 +48,7 @@ function timetableOf(
     undated,
     open: kedaTriggersOf(calendar, 1).map(({ metadata: { start, end } }) => ({ start, end })),
     awake: awakeTimesOf(businessHours, MARGIN),
+    away: awayTimesOf(businessHours, timezone),
     longestSleep: longestSleepOf(businessHours, MARGIN) * 60,
     ...(backup === undefined ? {} : { backup }),
     problems: [],

@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill'
-import type { WeeklyTimes } from '../spec/timetable.ts'
+import type { UtcTimes, WeeklyTimes } from '../spec/timetable.ts'
 import { cronTime, cronWeekdays } from './cron.ts'
 import { DAY_MINUTES, type Weekly } from './recurrence.ts'
 
@@ -55,6 +55,40 @@ export function middayOf(hours: readonly Weekly[], timezone: string): string | u
   const minute = best.minute + Math.floor(best.length / 2) - Math.round(winter.offsetNanoseconds / 6e10)
   const days = shifted(best.days, Math.floor(minute / DAY_MINUTES))
   return `0 ${cronTime(((minute % DAY_MINUTES) + DAY_MINUTES) % DAY_MINUTES)} * * ${cronWeekdays(days)}`
+}
+
+/**
+ * When it may be outside the hours, in UTC: inside is only what is so in winter and in summer. Days that are alike stand
+ * together. Empty when there are no hours, and when they never end.
+ */
+export function awayTimesOf(hours: readonly Weekly[], timezone: string): UtcTimes[] {
+  const stretches = stretchesOf(hours, 0)
+  if (stretches.length === 0) return []
+  // Of any year: what matters is that the same one is asked every time.
+  const offsets = ['2026-01-15T12:00Z', '2026-07-15T12:00Z'].map(instant =>
+    Math.round(Temporal.Instant.from(instant).toZonedDateTimeISO(timezone).offsetNanoseconds / 6e10),
+  )
+  const isInside = (minute: number) =>
+    offsets.every(offset => stretches.some(({ start, length }) => (minute + offset - start + 2 * WEEK) % WEEK < length))
+  const days = new Map<string, number[]>()
+  for (let day = 1; day <= 7; day++) {
+    const begins = (day - 1) * DAY_MINUTES
+    const minutes = Array.from({ length: DAY_MINUTES }, (_, minute) => isInside(begins + minute))
+    const times = minutes.flatMap((inside, minute) => {
+      if (inside || (minute > 0 && minutes[minute - 1] === false)) return []
+      const next = minutes.indexOf(true, minute)
+      return [{ from: clock(minute), to: clock(next === -1 ? DAY_MINUTES : next) }]
+    })
+    if (times.length === 0) continue
+    const key = JSON.stringify(times)
+    days.set(key, [...(days.get(key) ?? []), day])
+  }
+  return [...days].map(([times, weekdays]) => ({ weekdays, times: JSON.parse(times) as UtcTimes['times'] }))
+}
+
+function clock(minute: number): string {
+  const part = (value: number) => String(value).padStart(2, '0')
+  return `${part(Math.floor(minute / 60))}:${part(minute % 60)}`
 }
 
 function stretchesOf(hours: readonly Weekly[], margin: number): Stretch[] {

@@ -5,6 +5,7 @@ import type { Stated } from './layers.ts'
 import { type BusinessProcess, processesOf } from './processes.ts'
 import { closed, type Schema, text } from './schema-terms.ts'
 import { atLeast } from './tier.ts'
+import type { UtcTimes } from './timetable.ts'
 
 /** How a person hears of an alert, and under which key of the secret store stands what it takes. */
 export interface Receiver {
@@ -40,6 +41,8 @@ export interface Observability extends Monitoring {
   readonly team: string
   /** Absent in production, which is never muted. */
   readonly attended?: Attended
+  /** When it sleeps by its calendar, in place of the hours above. */
+  readonly away?: readonly UtcTimes[]
   /** Percent of requests that are answered without an error. */
   readonly availability?: number
   /** Seconds below which 95 % of requests stay. */
@@ -160,7 +163,7 @@ export function observabilityOf(asking: Asking): Observability | undefined {
   return {
     ...monitoringOf(find, platform),
     team,
-    ...(unit.production ? {} : { attended: readAttended(attended?.value ?? 'Mon-Fri 06:00-18:00') }),
+    ...(unit.production ? {} : unattended(attended?.value, unit.local.timetable?.away)),
     ...(availability === undefined ? {} : { availability: availability.value }),
     latency: latencyOf(asking),
     queries: say('indicators', queriesFor(release.value.modules), 'the modules of the release', release.key, home)
@@ -183,6 +186,15 @@ function latencyOf({ find, say, home }: Asking): number {
         'the slowest of the populations, two seconds at least',
         populations?.key ?? home,
       ).value
+}
+
+/** When nobody is there: by what is stated, else by the calendar that it sleeps by, else outside the usual hours. */
+function unattended(
+  stated: string | undefined,
+  away: readonly UtcTimes[] | undefined,
+): Pick<Observability, 'attended' | 'away'> {
+  if (stated === undefined && away !== undefined) return { away }
+  return { attended: readAttended(stated ?? 'Mon-Fri 06:00-18:00') }
 }
 
 function readAttended(text: string): Attended {

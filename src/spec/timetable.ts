@@ -15,6 +15,12 @@ export interface WeeklyTimes {
   readonly end: string
 }
 
+/** Part of some days of every week, in UTC: Monday is 1, and a day ends at `24:00`. */
+export interface UtcTimes {
+  readonly weekdays: readonly number[]
+  readonly times: readonly { readonly from: string; readonly to: string }[]
+}
+
 /**
  * What a calendar means for one tenant in one environment, in the words of those who keep it: plain data, since the local
  * half of a unit holds it.
@@ -33,6 +39,8 @@ export interface Timetable {
   readonly open: readonly WeeklyTimes[]
   /** The same with a margin before and after, merged where they meet; empty also when they never end. */
   readonly awake: readonly WeeklyTimes[]
+  /** When it may be outside business hours, in UTC and at either side of daylight saving: for who knows no time zones. */
+  readonly away: readonly UtcTimes[]
   /** Seconds of the longest time between two of `awake`. */
   readonly longestSleep: number
   /**
