@@ -1,7 +1,8 @@
 import type { IAlertmanagerConfig } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1alpha1/AlertmanagerConfig'
 import { Construct } from 'constructs'
-import type { Attended, Observability, Receiver } from '../src/spec/observability.ts'
+import type { Observability, Receiver } from '../src/spec/observability.ts'
 import type { Settings } from '../src/spec/settings.ts'
+import type { UtcTimes } from '../src/spec/timetable.ts'
 import { addExternalSecret } from './external-secret.ts'
 import { metadata } from './names.ts'
 import { add } from './object.ts'
@@ -18,8 +19,7 @@ const SILENT = 'silent'
 export class AlertRouting extends Construct {
   constructor(scope: Construct, id: string, settings: Settings, observability: Observability) {
     super(scope, id)
-    const { receivers, labels } = observability
-    const muted = mutedTimes(observability)
+    const { receivers, away, labels } = observability
     const known = SEVERITIES.flatMap(severity => {
       const receiver = receivers[severity]
       return receiver === undefined ? [] : [[severity, receiver] as const]
@@ -54,14 +54,16 @@ export class AlertRouting extends Construct {
               receiver: severity,
               matchers: [{ name: 'severity', value: severity, matchType: '=' }],
               ...(severity === 'critical' ? { repeatInterval: '1h' } : {}),
-              ...(muted.length === 0 ? {} : { muteTimeIntervals: [UNATTENDED] }),
+              ...(away.length === 0 ? {} : { muteTimeIntervals: [UNATTENDED] }),
             })),
           },
           receivers: [
             { name: SILENT },
             ...known.map(([severity, receiver]) => ({ name: severity, ...configOf(severity, receiver) })),
           ],
-          ...(muted.length === 0 ? {} : { muteTimeIntervals: [{ name: UNATTENDED, timeIntervals: muted }] }),
+          ...(away.length === 0
+            ? {}
+            : { muteTimeIntervals: [{ name: UNATTENDED, timeIntervals: away.map(intervalOf) }] }),
         },
       },
       'observability',
@@ -96,28 +98,12 @@ function configOf(severity: string, { kind, channel }: Receiver): ReceiverConfig
   return configs[kind]
 }
 
-/** In Alertmanager's order: a range from Saturday to Sunday would end before it begins. */
 const WEEK = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
 
-function mutedTimes({ attended, away = [] }: Observability): Interval[] {
-  if (attended !== undefined) return outside(attended)
-  return away.map(({ weekdays, times }) => ({
+/** In UTC and day by day: this kind knows no time zones, and a range from Saturday to Sunday would end before it begins. */
+function intervalOf({ weekdays, times }: UtcTimes): Interval {
+  return {
     weekdays: weekdays.map(day => WEEK[day % 7] ?? ''),
-    times: times.map(({ from, to }) => ({ startTime: from, endTime: to })),
-  }))
-}
-
-/** The rest of the week, in UTC: this kind knows no time zones. */
-function outside({ weekdays: [first, last], from, to }: Attended): Interval[] {
-  const length = ((last - first + 7) % 7) + 1
-  const attended = Array.from({ length }, (_, index) => (first + index) % 7)
-  const off = WEEK.filter((_, day) => !attended.includes(day))
-  const nights = [
-    ...(from === '00:00' ? [] : [{ startTime: '00:00', endTime: from }]),
-    ...(to === '00:00' ? [] : [{ startTime: to, endTime: '24:00' }]),
-  ]
-  return [
-    ...(off.length === 0 ? [] : [{ weekdays: off }]),
-    ...(nights.length === 0 ? [] : [{ weekdays: attended.map(day => WEEK[day] ?? ''), times: nights }]),
-  ]
+    ...(times.length === 0 ? {} : { times: times.map(({ from, to }) => ({ startTime: from, endTime: to })) }),
+  }
 }

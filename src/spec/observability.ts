@@ -14,15 +14,6 @@ export interface Receiver {
   readonly channel?: string
 }
 
-/** The hours of a week, in UTC, in which somebody looks after what is not production. */
-export interface Attended {
-  /** Monday is 1. */
-  readonly weekdays: readonly [first: number, last: number]
-  /** `06:00`. */
-  readonly from: string
-  readonly to: string
-}
-
 /** What the monitoring of an environment has to be told, whoever is watched. */
 export interface Monitoring {
   /** Labels by which Prometheus and Alertmanager pick up what is meant for them. */
@@ -39,10 +30,8 @@ export interface Monitoring {
 export interface Observability extends Monitoring {
   /** The team that alerts go to. */
   readonly team: string
-  /** Absent in production, which is never muted. */
-  readonly attended?: Attended
-  /** When it sleeps by its calendar, in place of the hours above. */
-  readonly away?: readonly UtcTimes[]
+  /** When nobody looks after it, or it sleeps; never in production, which is never muted. */
+  readonly away: readonly UtcTimes[]
   /** Percent of requests that are answered without an error. */
   readonly availability?: number
   /** Seconds below which 95 % of requests stay. */
@@ -52,6 +41,7 @@ export interface Observability extends Monitoring {
 }
 
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
+const SUNDAY_FIRST = [7, 1, 2, 3, 4, 5, 6]
 const ANY_DAY = `(${DAYS.join('|')})`
 const TIME = '([01][0-9]|2[0-3]):[0-5][0-9]'
 
@@ -163,7 +153,7 @@ export function observabilityOf(asking: Asking): Observability | undefined {
   return {
     ...monitoringOf(find, platform),
     team,
-    ...(unit.production ? {} : unattended(attended?.value, unit.local.timetable?.away)),
+    away: unit.production ? [] : awayOf(attended?.value, unit.local.timetable?.away),
     ...(availability === undefined ? {} : { availability: availability.value }),
     latency: latencyOf(asking),
     queries: say('indicators', queriesFor(release.value.modules), 'the modules of the release', release.key, home)
@@ -189,17 +179,24 @@ function latencyOf({ find, say, home }: Asking): number {
 }
 
 /** When nobody is there: by what is stated, else by the calendar that it sleeps by, else outside the usual hours. */
-function unattended(
-  stated: string | undefined,
-  away: readonly UtcTimes[] | undefined,
-): Pick<Observability, 'attended' | 'away'> {
-  if (stated === undefined && away !== undefined) return { away }
-  return { attended: readAttended(stated ?? 'Mon-Fri 06:00-18:00') }
+function awayOf(stated: string | undefined, asleep: readonly UtcTimes[] | undefined): readonly UtcTimes[] {
+  return stated === undefined && asleep !== undefined ? asleep : outside(stated ?? 'Mon-Fri 06:00-18:00')
 }
 
-function readAttended(text: string): Attended {
-  const [days = '', times = ''] = text.split(' ')
-  const [first = '', last = ''] = days.split('-')
-  const [from = '', to = ''] = times.split('-')
-  return { weekdays: [DAYS.indexOf(first) + 1, DAYS.indexOf(last) + 1], from, to }
+/** The rest of the week. */
+function outside(attended: string): readonly UtcTimes[] {
+  const [days = '', hours = ''] = attended.split(' ')
+  const [first = 0, last = 0] = days.split('-').map(day => DAYS.indexOf(day))
+  const [from = '', to = ''] = hours.split('-')
+  const length = ((last - first + 7) % 7) + 1
+  const weekdays = Array.from({ length }, (_, index) => ((first + index) % 7) + 1)
+  const off = SUNDAY_FIRST.filter(day => !weekdays.includes(day))
+  const times = [
+    ...(from === '00:00' ? [] : [{ from: '00:00', to: from }]),
+    ...(to === '00:00' ? [] : [{ from: to, to: '24:00' }]),
+  ]
+  return [
+    ...(off.length === 0 ? [] : [{ weekdays: off, times: [] }]),
+    ...(times.length === 0 ? [] : [{ weekdays, times }]),
+  ]
 }

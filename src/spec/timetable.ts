@@ -15,7 +15,7 @@ export interface WeeklyTimes {
   readonly end: string
 }
 
-/** Part of some days of every week, in UTC: Monday is 1, and a day ends at `24:00`. */
+/** Part of some days of every week, in UTC: Monday is 1, and a day ends at `24:00`. No times are the whole day. */
 export interface UtcTimes {
   readonly weekdays: readonly number[]
   readonly times: readonly { readonly from: string; readonly to: string }[]
