@@ -4,15 +4,10 @@ import { brokenPromises } from '../analysis/availability-promise.ts'
 import { indexOf } from '../manifest/manifest-index.ts'
 import { availabilityText, brokenPromisesText, budgetFaultsText } from '../report/availability-text.ts'
 import type { Outcome } from './command.ts'
-import { manifestsIn, standingFor } from './standing.ts'
+import { manifestsArgument, manifestsIn, standingFor } from './standing.ts'
 
 export function define(command: Command): Command {
-  return command
-    .argument(
-      '[paths...]',
-      'files, folders, globs, or - for standard input; without any, an environment of the platform',
-    )
-    .option('-e, --env <environment>', 'the environment of the platform')
+  return manifestsArgument(command)
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .addHelpText(
       'after',

@@ -18,15 +18,10 @@ import {
 } from '../report/budget-text.ts'
 import type { Outcome } from './command.ts'
 import { pricesIn } from './prices.ts'
-import { anyManifestsIn, manifestsIn, standingBefore, standingFor } from './standing.ts'
+import { anyManifestsIn, manifestsArgument, manifestsIn, standingBefore, standingFor } from './standing.ts'
 
 export function define(command: Command): Command {
-  return command
-    .argument(
-      '[paths...]',
-      'files, folders, globs, or - for standard input; without any, an environment of the platform',
-    )
-    .option('-e, --env <environment>', 'the environment of the platform')
+  return manifestsArgument(command)
     .option('--against <revision>', 'only what has changed since that commit')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .addHelpText(

@@ -20,15 +20,10 @@ import { edgeData, pathData, reachData } from '../report/reach-json.ts'
 import { factLines, pathText, reachText } from '../report/reach-text.ts'
 import { inputError } from '../spec/problem.ts'
 import type { Outcome } from './command.ts'
-import { manifestsIn, standingFor } from './standing.ts'
+import { manifestsArgument, manifestsIn, standingFor } from './standing.ts'
 
 export function define(command: Command): Command {
-  return command
-    .argument(
-      '[paths...]',
-      'files, folders, globs, or - for standard input; without any, an environment of the platform',
-    )
-    .option('-e, --env <environment>', 'the environment of the platform')
+  return manifestsArgument(command)
     .option('--from <name>', 'only what leaves these')
     .option('--to <name>', 'only what arrives at these')
     .addOption(

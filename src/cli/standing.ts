@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { findRoot, requireRoot } from '../files.ts'
 import type { Source } from '../manifest/manifest.ts'
 import { type Environment, PLATFORM_FILE, type Platform } from '../spec/platform.ts'
@@ -15,6 +16,16 @@ export interface Standing {
   readonly files: Tree
   /** Nothing has been promoted there yet: the files are what the spec would make of it. */
   readonly preview: boolean
+}
+
+/** How the commands that compute over one environment are told which. */
+export function manifestsArgument(command: Command): Command {
+  return command
+    .argument(
+      '[paths...]',
+      'files, folders, globs, or - for standard input; without any, an environment of the platform',
+    )
+    .option('-e, --env <environment>', 'the environment of the platform')
 }
 
 /** The files of an environment; while there are none, those that it would hold if all were promoted. */
