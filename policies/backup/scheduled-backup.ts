@@ -2,6 +2,7 @@ import { clusterOf } from '../../src/analysis/database-host.ts'
 import { evidenceAt } from '../../src/analysis/evidence.ts'
 import { isReplica, postgresClustersOf } from '../../src/analysis/postgres-cluster.ts'
 import { definePolicy } from '../../src/lint/policy.ts'
+import { append } from '../../src/manifest/group-by.ts'
 import type { Source } from '../../src/manifest/manifest.ts'
 import { fieldsOf } from '../../src/manifest/value.ts'
 
@@ -13,9 +14,7 @@ export default definePolicy({
     const schedules = new Map<Source | undefined, Source[]>()
     for (const schedule of index.ofKind('ScheduledBackup', 'postgresql.cnpg.io')) {
       const cluster = clusterOf(index, schedule)
-      const known = schedules.get(cluster)
-      if (known === undefined) schedules.set(cluster, [schedule])
-      else known.push(schedule)
+      append(schedules, cluster, schedule)
     }
     for (const cluster of postgresClustersOf(index)) {
       const { source, name, tier } = cluster

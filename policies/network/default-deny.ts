@@ -4,6 +4,7 @@ import { difference } from '../../src/analysis/interval-set.ts'
 import { DIRECTIONS, type Direction, type NetworkPolicy } from '../../src/analysis/network-policy.ts'
 import { ALL_PORTS } from '../../src/analysis/port-set.ts'
 import { definePolicy } from '../../src/lint/policy.ts'
+import { append } from '../../src/manifest/group-by.ts'
 import type { Index } from '../../src/manifest/manifest-index.ts'
 import { matchesSelector } from '../../src/manifest/selector.ts'
 import { listOf } from '../../src/manifest/value.ts'
@@ -21,7 +22,7 @@ export default definePolicy({
     const { judged, unjudged } = policiesOf(index)
     const forAll = new Map<string, NetworkPolicy[]>()
     for (const policy of judged.filter(({ subject }) => selectsAll(subject))) {
-      forAll.set(policy.namespace, [...(forAll.get(policy.namespace) ?? []), policy])
+      append(forAll, policy.namespace, policy)
     }
     for (const { name, source, at, onHosts } of inhabitedNamespaces(index)) {
       if (onHosts) continue

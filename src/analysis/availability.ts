@@ -1,3 +1,4 @@
+import { append } from '../manifest/group-by.ts'
 import { groupOf } from '../manifest/manifest.ts'
 import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
 import { parseSelector, type Selector } from '../manifest/selector.ts'
@@ -151,7 +152,7 @@ function servedBy(index: Index): (set: PodSet) => boolean {
   const add = (namespace: string, selector: unknown) => {
     if (!isFields(selector) || Object.keys(selector).length === 0) return
     const parsed = parseSelector({ matchLabels: selector })
-    if ('matches' in parsed) selectors.set(namespace, [...(selectors.get(namespace) ?? []), parsed])
+    if ('matches' in parsed) append(selectors, namespace, parsed)
   }
   for (const source of index.ofKind('Service', '')) add(namespaceOf(source), fieldsOf(source.manifest.spec).selector)
   for (const source of index.sources) {

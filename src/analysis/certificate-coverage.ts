@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { append } from '../manifest/group-by.ts'
 import type { Source } from '../manifest/manifest.ts'
 import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
@@ -27,7 +28,7 @@ export function coverageOf(index: Index): (namespace: string, secret: string, ho
   const certificates = new Map<string, Source[]>()
   for (const source of index.ofKind('Certificate', 'cert-manager.io')) {
     const key = `${namespaceOf(source)}/${textOf(fieldsOf(source.manifest.spec).secretName)}`
-    certificates.set(key, [...(certificates.get(key) ?? []), source])
+    append(certificates, key, source)
   }
   const made = madeSecrets(index)
   return (namespace, secret, host) => {

@@ -1,3 +1,4 @@
+import { append } from '../manifest/group-by.ts'
 import type { Source } from '../manifest/manifest.ts'
 import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
 import { regexOf } from '../manifest/re2.ts'
@@ -64,9 +65,7 @@ function byHost(routes: readonly HttpRoute[]): Ways['httpOf'] {
   for (const [nth, { onlyHosts }] of routes.entries()) {
     if (onlyHosts === undefined) anywhere.push(nth)
     for (const host of onlyHosts ?? []) {
-      const known = somewhere.get(host)
-      if (known === undefined) somewhere.set(host, [nth])
-      else known.push(nth)
+      append(somewhere, host, nth)
     }
   }
   return host => [...anywhere, ...(somewhere.get(host) ?? [])].sort((a, b) => a - b).flatMap(nth => routes[nth] ?? [])

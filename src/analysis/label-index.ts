@@ -1,3 +1,4 @@
+import { append } from '../manifest/group-by.ts'
 import { matchesSelector } from '../manifest/selector.ts'
 import { fieldsOf, isFields, listOf } from '../manifest/value.ts'
 
@@ -55,9 +56,7 @@ function byLabel<T>(
     for (const [key, value] of Object.entries(labelsOf(item))) {
       const byValue = byKey.get(key) ?? new Map<string, T[]>()
       byKey.set(key, byValue)
-      const found = byValue.get(value)
-      if (found === undefined) byValue.set(value, [item])
-      else found.push(item)
+      append(byValue, value, item)
     }
   }
   return byKey

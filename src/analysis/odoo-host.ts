@@ -1,3 +1,4 @@
+import { append } from '../manifest/group-by.ts'
 import type { Index } from '../manifest/manifest-index.ts'
 import { fieldsOf, listOf } from '../manifest/value.ts'
 import { type Answering, answering, type HttpRoute, waysInto } from './http-route.ts'
@@ -19,9 +20,7 @@ export const odooHosts = perIndex((index): readonly OdooHost[] => {
   for (const odoo of odooOf(index)) {
     if (odoo.role !== 'web') continue
     for (const host of new Set(odoo.routes.flatMap(({ route }) => route.exactHosts))) {
-      const known = servers.get(host)
-      if (known === undefined) servers.set(host, [odoo])
-      else known.push(odoo)
+      append(servers, host, odoo)
     }
   }
   // Routes are read only where there is something that they could lead to.

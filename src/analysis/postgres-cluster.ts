@@ -1,3 +1,4 @@
+import { append } from '../manifest/group-by.ts'
 import type { Source } from '../manifest/manifest.ts'
 import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
@@ -41,9 +42,7 @@ const clientsOf = perIndex(index => {
   for (const odoo of odooOf(index)) {
     const { cluster } = odoo.database ?? {}
     if (cluster === undefined) continue
-    const known = byCluster.get(cluster)
-    if (known === undefined) byCluster.set(cluster, [odoo])
-    else known.push(odoo)
+    append(byCluster, cluster, odoo)
   }
   return byCluster
 })

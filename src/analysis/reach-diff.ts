@@ -1,3 +1,4 @@
+import { append } from '../manifest/group-by.ts'
 import { byEndpointId, type Endpoint, type PodEndpoint, rangeEndpoint } from './endpoint.ts'
 import { difference, overlay } from './interval-set.ts'
 import { NO_PORTS, type PortSet } from './port-set.ts'
@@ -48,10 +49,10 @@ export function diffReach(before: Reach, after: Reach): ReachDiff {
   const cells = cellsOf(reaches)
   const pairs = new Map<Cell, Map<Cell, Pair>>()
   for (const side of ['before', 'after'] as const) {
-    const cellsIn = new Map<Group, readonly Cell[]>()
+    const cellsIn = new Map<Group, Cell[]>()
     for (const cell of cells) {
       const group = cell.groups[side]
-      if (group !== undefined) cellsIn.set(group, [...(cellsIn.get(group) ?? []), cell])
+      if (group !== undefined) append(cellsIn, group, cell)
     }
     for (const { from, to, allowed, unknown } of reaches[side].edges()) {
       for (const source of cellsIn.get(from) ?? []) {
@@ -95,7 +96,7 @@ function cellsOf(reaches: Readonly<Record<Side, Reach>>): readonly Cell[] {
     const [before, after] = [homeOf(endpoint.id, reaches.before), homeOf(endpoint.id, reaches.after)]
     const row = byGroups.get(before) ?? new Map<Group | undefined, PodEndpoint[]>()
     byGroups.set(before, row)
-    row.set(after, [...(row.get(after) ?? []), endpoint])
+    append(row, after, endpoint)
   }
   const podCells = [...byGroups].flatMap(([before, row]) =>
     [...row].map(([after, members]) => ({

@@ -1,3 +1,4 @@
+import { append } from '../manifest/group-by.ts'
 import type { Index } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
 import { type AddressSet, ALL_ADDRESSES } from './address-set.ts'
@@ -280,10 +281,4 @@ function rangeGroupsOf(audiences: readonly AddressAudience[]): readonly Group[] 
     for (const { groups } of matching) groups.add(group)
     return group
   })
-}
-
-function append<K, T>(lists: Map<K, T[]>, key: K, item: T): void {
-  const list = lists.get(key)
-  if (list === undefined) lists.set(key, [item])
-  else list.push(item)
 }

@@ -1,3 +1,4 @@
+import { append } from '../manifest/group-by.ts'
 import type { Index } from '../manifest/manifest-index.ts'
 import type { AddressSet } from './address-set.ts'
 import { byEndpointId, type Endpoint, type PodEndpoint, type RangeEndpoint, rangeEndpoint } from './endpoint.ts'
@@ -165,9 +166,7 @@ function candidatesAmong(
       if (row === undefined || isWide(row)) wide.push(group)
       else {
         for (const audience of row.audiences.keys()) {
-          const named = narrow.get(audience)
-          if (named === undefined) narrow.set(audience, [group])
-          else named.push(group)
+          append(narrow, audience, group)
         }
       }
     }

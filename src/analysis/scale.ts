@@ -1,3 +1,4 @@
+import { append } from '../manifest/group-by.ts'
 import { objectName, type Source } from '../manifest/manifest.ts'
 import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
 import type { FieldPath } from '../manifest/path.ts'
@@ -33,7 +34,7 @@ export function autoscalersOf(index: Index): Autoscalers {
   const add = (source: Source, autoscaler: Autoscaler) => {
     const { kind, name } = fieldsOf(fieldsOf(source.manifest.spec).scaleTargetRef)
     const target = `${textOf(kind) ?? 'Deployment'}/${namespaceOf(source)}/${textOf(name) ?? ''}`
-    found.set(target, [...(found.get(target) ?? []), autoscaler])
+    append(found, target, autoscaler)
   }
   for (const source of index.ofKind('HorizontalPodAutoscaler', 'autoscaling')) add(source, horizontal(source))
   for (const source of index.ofKind('ScaledObject', 'keda.sh')) add(source, scaledObject(source))

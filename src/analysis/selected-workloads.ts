@@ -1,3 +1,4 @@
+import { append } from '../manifest/group-by.ts'
 import type { Source } from '../manifest/manifest.ts'
 import { namespaceOf } from '../manifest/manifest-index.ts'
 import { fieldsOf, isFields, labelsOf } from '../manifest/value.ts'
@@ -33,7 +34,7 @@ export const servedWorkloadsOf = perIndex((index): ReadonlyMap<Source, readonly 
 export const servicesByWorkload = perIndex((index): ReadonlyMap<Workload, readonly Source[]> => {
   const services = new Map<Workload, Source[]>()
   for (const [service, workloads] of servedWorkloadsOf(index)) {
-    for (const workload of workloads) services.set(workload, [...(services.get(workload) ?? []), service])
+    for (const workload of workloads) append(services, workload, service)
   }
   return services
 })
@@ -44,7 +45,7 @@ export const budgetsByWorkload = perIndex((index): ReadonlyMap<Workload, readonl
   const budgets = new Map<Workload, Source[]>()
   for (const budget of index.ofKind('PodDisruptionBudget')) {
     for (const workload of find(namespaceOf(budget), fieldsOf(budget.manifest.spec).selector)) {
-      budgets.set(workload, [...(budgets.get(workload) ?? []), budget])
+      append(budgets, workload, budget)
     }
   }
   return budgets

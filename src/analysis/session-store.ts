@@ -1,3 +1,4 @@
+import { append } from '../manifest/group-by.ts'
 import { parseImage } from '../manifest/image.ts'
 import type { Source } from '../manifest/manifest.ts'
 import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
@@ -70,10 +71,8 @@ export const sessionStoresOf = perIndex((index): readonly SessionStore[] => {
       if (variable === undefined || service === undefined) continue
       const sentinel = name === SENTINEL
       for (const pods of sentinel ? watchedBy(index, service) : podsBehind(service)) {
-        const known = clients.get(pods)
         const client = { odoo, place: variable.place, service, sentinel }
-        if (known === undefined) clients.set(pods, [client])
-        else known.push(client)
+        append(clients, pods, client)
       }
     }
   }

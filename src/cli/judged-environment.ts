@@ -1,5 +1,6 @@
 import type { Party } from '../analysis/reach-assertion.ts'
 import { judgeReach, type ReachStatements } from '../lint/reach-assertions.ts'
+import { append } from '../manifest/group-by.ts'
 import { type Environment, PLATFORM_UNIT, type Platform } from '../spec/platform.ts'
 import { placeIn, settle } from '../spec/settle.ts'
 import { type Unit, unitsOf } from '../spec/unit.ts'
@@ -54,14 +55,13 @@ function servantsOf(units: readonly Unit[]): readonly string[] {
 /** Whom the spec lets into whose data: readers into that of a tenant, those who share servers into that of the platform. */
 function guestsAmong(units: readonly Unit[]): ReadonlyMap<string, readonly Party[]> {
   const guests = new Map<string, Party[]>()
-  const invite = (host: string, guest: Party) => guests.set(host, [...(guests.get(host) ?? []), guest])
   for (const unit of units) {
     if (unit.local.tenant === undefined) continue
     const { data, servers } = settle(unit).settings
     for (const { namespace } of [...(data?.readers ?? []), ...(data?.publications ?? [])]) {
-      invite(unit.name, { namespace })
+      append(guests, unit.name, { namespace })
     }
-    if (servers !== undefined) invite(PLATFORM_UNIT, { tenant: unit.name, zone: 'app' })
+    if (servers !== undefined) append(guests, PLATFORM_UNIT, { tenant: unit.name, zone: 'app' })
   }
   return guests
 }

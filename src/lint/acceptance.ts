@@ -1,3 +1,4 @@
+import { append } from '../manifest/group-by.ts'
 import { objectName, type Range, type Source } from '../manifest/manifest.ts'
 import { daysBetween } from './date.ts'
 import { type AcceptedBy, type Finding, type NotEvaluated, SEVERITIES, type Severity } from './finding.ts'
@@ -106,12 +107,6 @@ export function accept(input: AcceptanceInput): Finding[] {
     ...waivers.flatMap(waiver => aboutWaiver(waiver, accepted.get(waiver) ?? [], input)),
     ...annotated.filter(waiver => !accepted.has(waiver)).flatMap(waiver => aboutAnnotation(waiver, input)),
   ]
-}
-
-function append<K, T>(groups: Map<K, T[]>, key: K, item: T): void {
-  const group = groups.get(key)
-  if (group === undefined) groups.set(key, [item])
-  else group.push(item)
 }
 
 function waived(finding: Finding, waiver: AcceptedBy): Finding {

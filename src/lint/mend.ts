@@ -8,6 +8,7 @@ import {
   type TextEdit,
   type Unedited,
 } from '../manifest/edit.ts'
+import { groupBy } from '../manifest/group-by.ts'
 import { type Manifest, objectName, type Value } from '../manifest/manifest.ts'
 import { type ParsedSource, parseManifests } from '../manifest/parse.ts'
 import { type FieldPath, formatPath, valueAt } from '../manifest/path.ts'
@@ -196,9 +197,7 @@ async function prove(plans: readonly Plan[], before: Proven, input: MendInput, l
 /** What becomes of the texts and their judgement; the reason when it must not. */
 async function tried(plans: readonly Plan[], before: Proven, { judge }: MendInput): Promise<Proven | string> {
   const texts = new Map(before.texts)
-  const byFile = new Map<string, Plan[]>()
-  for (const plan of plans) byFile.set(plan.file, [...(byFile.get(plan.file) ?? []), plan])
-  for (const [file, own] of byFile) {
+  for (const [file, own] of groupBy(plans, ({ file }) => file)) {
     const edited = editedText(file, before.texts.get(file) ?? '', own)
     if ('because' in edited) return edited.because
     texts.set(file, edited.text)

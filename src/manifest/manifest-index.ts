@@ -1,3 +1,4 @@
+import { append } from './group-by.ts'
 import { groupOf, type Manifest, type Source } from './manifest.ts'
 import { labelsOf } from './value.ts'
 import { DEFAULT_NAMESPACE, type Workload, workloadOf } from './workload.ts'
@@ -111,10 +112,4 @@ function holds(value: unknown, word: string): boolean {
   if (typeof value === 'string') return value.toLowerCase().includes(word)
   if (typeof value !== 'object' || value === null) return false
   return Object.entries(value).some(([key, entry]) => holds(key, word) || holds(entry, word))
-}
-
-function append<T>(groups: Map<string, T[]>, key: string, item: T): void {
-  const group = groups.get(key)
-  if (group === undefined) groups.set(key, [item])
-  else group.push(item)
 }

@@ -4,6 +4,7 @@ import { type Budget, budgetOf } from '../analysis/budget.ts'
 import { type AmountChange, budgetDelta } from '../analysis/budget-delta.ts'
 import { connectionSubject } from '../analysis/connections.ts'
 import { type Cost, costOf, type PriceList } from '../analysis/cost.ts'
+import { append } from '../manifest/group-by.ts'
 import type { Source } from '../manifest/manifest.ts'
 import { type Index, namespaceOf } from '../manifest/manifest-index.ts'
 import { compareQuantities } from '../manifest/quantity.ts'
@@ -76,7 +77,7 @@ type Told = readonly [unit: string, told: string, what?: string]
 function factsByUnit(told: readonly Told[]): FactsByUnit {
   const facts = new Map<string, UnitFact[]>()
   for (const [unit, text, what = ''] of told) {
-    facts.set(unit, [...(facts.get(unit) ?? []), { what, where: [], told: text }])
+    append(facts, unit, { what, where: [], told: text })
   }
   return facts
 }

@@ -1,6 +1,6 @@
+import { groupBy } from '../manifest/group-by.ts'
 import { canonicalText } from './canonical-text.ts'
 import { compareText, identityOf } from './difference.ts'
-import { groupBy } from './group-by.ts'
 import { type ObjectReference, type Operation, TOPICS } from './operation.ts'
 import { compareRisk } from './risk.ts'
 

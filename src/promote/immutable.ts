@@ -1,7 +1,7 @@
+import { groupBy } from '../manifest/group-by.ts'
 import { groupOf, type Manifest } from '../manifest/manifest.ts'
 import { labelsOf } from '../manifest/value.ts'
 import type { Change } from './change.ts'
-import { groupBy } from './group-by.ts'
 import { IMMUTABLE_FIELDS, type ImmutableField } from './immutable-fields.ts'
 
 const BY_KIND = groupBy(IMMUTABLE_FIELDS, field => field.kind)

@@ -5,6 +5,7 @@ import { formatPorts, type PortSet } from '../analysis/port-set.ts'
 import { type Reach, reachOf } from '../analysis/reach.ts'
 import { diffReach } from '../analysis/reach-diff.ts'
 import { strangersOf } from '../analysis/stranger.ts'
+import { append } from '../manifest/group-by.ts'
 import type { Tree } from '../synth/tree.ts'
 import { roleOf } from './subject.ts'
 import { indexesOf, type TwoIndexes } from './two-indexes.ts'
@@ -141,7 +142,7 @@ function joinedAddresses(lines: readonly Line[]): readonly Line[] {
     const outside = line.from.addresses.length + line.to.addresses.length > 0
     const key = JSON.stringify([line.effect, line.from.tenant, line.from.names, line.to.tenant, line.to.names])
     const own = outside ? key : `${key} ${byPods.size}`
-    byPods.set(own, [...(byPods.get(own) ?? []), line])
+    append(byPods, own, line)
   }
   return [...byPods.values()].flatMap(([first, ...others]) => {
     if (first === undefined) return []

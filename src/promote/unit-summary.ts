@@ -1,9 +1,9 @@
+import { groupBy } from '../manifest/group-by.ts'
 import { groupOf, type Manifest } from '../manifest/manifest.ts'
 import { valueAt } from '../manifest/path.ts'
 import { fieldsOf, listOf, numberOf, textOf } from '../manifest/value.ts'
 import { count } from '../report/plural.ts'
 import { isReading, isWide, rightsOf, saySubject } from './access-terms.ts'
-import { groupBy } from './group-by.ts'
 import { hostsIn } from './route-terms.ts'
 import { EVERYWHERE, type UnitFact } from './unit-fact.ts'
 

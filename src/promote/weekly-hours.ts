@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill'
+import { append } from '../manifest/group-by.ts'
 import type { UtcTimes, WeeklyTimes } from '../spec/timetable.ts'
 import { cronTime, cronWeekdays } from './cron.ts'
 import { DAY_MINUTES, type Weekly } from './recurrence.ts'
@@ -81,7 +82,7 @@ export function awayTimesOf(hours: readonly Weekly[], timezone: string): UtcTime
     })
     if (times.length === 0) continue
     const key = JSON.stringify(times)
-    days.set(key, [...(days.get(key) ?? []), day])
+    append(days, key, day)
   }
   return [...days].map(([times, weekdays]) => ({ weekdays, times: JSON.parse(times) as UtcTimes['times'] }))
 }

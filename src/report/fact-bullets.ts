@@ -1,5 +1,5 @@
+import { groupBy } from '../manifest/group-by.ts'
 import { type Shared, shared } from '../promote/group.ts'
-import { groupBy } from '../promote/group-by.ts'
 import { EVERYWHERE, type UnitFact } from '../promote/unit-fact.ts'
 import { codeSpan, words } from './diff-markdown.ts'
 import { sayUnits } from './diff-phrase.ts'

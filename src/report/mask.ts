@@ -1,5 +1,6 @@
 import type { LintResult } from '../lint/finding.ts'
 import { MASK } from '../lint/secret.ts'
+import { append } from '../manifest/group-by.ts'
 import type { Range } from '../manifest/manifest.ts'
 import type { ReportedPolicy } from './reporter.ts'
 
@@ -43,7 +44,7 @@ export function flaggedRanges({ findings }: LintResult, policies: readonly Repor
   const secrets = new Set(policies.filter(({ family }) => family === 'secrets').map(({ name }) => name))
   const byFile = new Map<string, Range[]>()
   for (const { policy, file, range } of findings) {
-    if (secrets.has(policy)) byFile.set(file, [...(byFile.get(file) ?? []), range])
+    if (secrets.has(policy)) append(byFile, file, range)
   }
   return byFile
 }

@@ -3,6 +3,7 @@ import { type Endpoint, rangeEndpoint } from '../analysis/endpoint.ts'
 import { overlay, union } from '../analysis/interval-set.ts'
 import type { PortSet } from '../analysis/port-set.ts'
 import type { ReachPart } from '../analysis/reach-part.ts'
+import { append } from '../manifest/group-by.ts'
 
 /** Endpoints that one source reaches on the same ports: pods, or one set of addresses outside. */
 export interface Flow {
@@ -51,7 +52,7 @@ function joined(lines: readonly Line[], side: 'from' | 'to', other: 'from' | 'to
   for (const line of lines) {
     if (!isRange(line[side])) continue
     const key = `${line.certain} ${keyOf(line[other])}`
-    byOther.set(key, [...(byOther.get(key) ?? []), line])
+    append(byOther, key, line)
   }
   return [...byOther.values()].flatMap(alike => {
     const sets = alike.flatMap(line =>

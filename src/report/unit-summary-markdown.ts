@@ -1,4 +1,4 @@
-import { groupBy } from '../promote/group-by.ts'
+import { groupBy } from '../manifest/group-by.ts'
 import type { Operation } from '../promote/operation.ts'
 import { compareRisk } from '../promote/risk.ts'
 import type { UnitFact } from '../promote/unit-fact.ts'
